@@ -1,0 +1,1 @@
+"""Cron-like schedules, in the zone where people live."""

@@ -1,0 +1,1 @@
+"""The domain, and the one place where everything is put together."""

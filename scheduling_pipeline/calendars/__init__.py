@@ -1,0 +1,1 @@
+"""The calendar engine: reading, plan, brake, apply and ledger, for any provider."""

@@ -1,0 +1,208 @@
+"""The words of the calendar engine: events as they should stand, as they do stand, and what to change.
+
+Times are aware and carry an IANA zone (`ZoneInfo`): a lesson is wall time plus a zone until a provider
+builds its payload. Field names are iCalendar's (RFC 5545).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "ChangeSet",
+    "DesiredEvent",
+    "EventContent",
+    "LedgerEvent",
+    "WeeklyRule",
+    "Window",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyRule:
+    """FREQ=WEEKLY on the weekday of `dtstart`; `until` is the last local date, None means without end."""
+
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventContent:
+    """What a person sees in the calendar. `dtstart` and `dtend` are wall times in one IANA zone."""
+
+    summary: str
+    dtstart: datetime
+    dtend: datetime
+    rrule: WeeklyRule | None = None
+    location: str = ""
+    categories: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.dtstart.tzinfo, ZoneInfo) or self.dtend.tzinfo is not self.dtstart.tzinfo:
+            raise ValueError(f"{self.summary!r}: dtstart and dtend need the same IANA zone")
+        if self.dtend.replace(tzinfo=None) <= self.dtstart.replace(tzinfo=None):
+            raise ValueError(f"{self.summary!r}: ends at {self.dtend} before it starts at {self.dtstart}")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        assert isinstance(self.dtstart.tzinfo, ZoneInfo)  # noqa: S101 - held by __post_init__
+        return self.dtstart.tzinfo
+
+    @property
+    def last_start(self) -> datetime | None:
+        """Start of the last occurrence; None when the series has no end."""
+        if self.rrule is None:
+            return self.dtstart
+        if self.rrule.until is None:
+            return None
+        weeks = max((self.rrule.until - self.dtstart.date()).days // 7, 0)
+        return self.dtstart + timedelta(weeks=weeks)  # aware arithmetic in one zone keeps wall time
+
+    @property
+    def slot(self) -> tuple[int, time, time]:
+        """Weekday (Monday 0) and wall times: what two series compete for."""
+        return self.dtstart.weekday(), self.dtstart.time(), self.dtend.time()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON, stable: the ledger stores it and the content hash is taken from it."""
+        return {
+            "summary": self.summary,
+            "dtstart": self.dtstart.replace(tzinfo=None).isoformat(),
+            "dtend": self.dtend.replace(tzinfo=None).isoformat(),
+            "zone": self.zone.key,
+            "rrule": None if self.rrule is None else {"until": _iso(self.rrule.until)},
+            "location": self.location,
+            "categories": list(self.categories),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> EventContent:
+        """The inverse of `to_json`."""
+        zone = ZoneInfo(data["zone"])
+        rule = data["rrule"]
+        until = rule and rule["until"]
+        return cls(
+            summary=data["summary"],
+            dtstart=datetime.fromisoformat(data["dtstart"]).replace(tzinfo=zone),
+            dtend=datetime.fromisoformat(data["dtend"]).replace(tzinfo=zone),
+            rrule=None if rule is None else WeeklyRule(date.fromisoformat(until) if until else None),
+            location=data["location"],
+            categories=tuple(data["categories"]),
+        )
+
+    @property
+    def content_hash(self) -> str:
+        """Digest of everything a person sees."""
+        return digest(self.to_json())
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredEvent:
+    """An event as it should stand.
+
+    `scope` is the source's unit of reading (an agenda); `calendar` the provider's calendar key; `uid` is
+    stable and unique within (scope, calendar). `kin` groups events that may take one another's place when
+    one of them moves (a weekday of a series), None when `uid` alone identifies. `origin` is who the source
+    names for it, normalised: it protects the event while that name is undecided.
+    """
+
+    scope: str
+    calendar: str
+    uid: str
+    content: EventContent
+    kin: str | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEvent:
+    """An event as we believe it stands: one live row of `synced_events`."""
+
+    scope: str
+    calendar: str
+    uid: str
+    content: EventContent
+    kin: str | None
+    origin: str
+    generation: int
+    provider_id: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What was read completely: half-open instants [start, end). Only inside it may anything be removed."""
+
+    start: datetime
+    end: datetime
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.start <= moment < self.end
+
+
+class ChangeKind(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    SPLIT = "split"  # a series with a past changes: the old one ends, a new one begins
+    END = "end"  # a series with a past is removed: it ends, its past stays
+    DELETE = "delete"
+
+    @property
+    def removes(self) -> bool:
+        return self in (ChangeKind.END, ChangeKind.DELETE)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One intended change, with the reason a person reads.
+
+    `before` is the ledger's event (None for a create), `after` what it becomes (None for a delete; for END
+    the shortened series; for SPLIT the new series). `fields` names what differs. `until` is the last date
+    kept of `before` for SPLIT and END.
+    """
+
+    kind: ChangeKind
+    scope: str
+    calendar: str
+    uid: str
+    before: LedgerEvent | None
+    after: DesiredEvent | None
+    fields: tuple[str, ...] = ()
+    reason: str = ""
+    until: date | None = None
+
+    @property
+    def key(self) -> str:
+        """Names the change in digests and releases: what stands where, and what it would become."""
+        before = f"{self.before.generation}:{self.before.content.content_hash}" if self.before else ""
+        after = self.after.content.content_hash if self.after else ""
+        return f"{self.kind}|{self.scope}|{self.calendar}|{self.uid}|{before}|{after}|{_iso(self.until)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """A plan: changes in a stable order, and the count of what was kept, by why it was kept."""
+
+    changes: tuple[Change, ...]
+    kept: Mapping[str, int]
+
+    @property
+    def digest(self) -> str:
+        return digest(sorted(change.key for change in self.changes))
+
+
+def digest(value: object) -> str:
+    """A short, stable digest of plain JSON."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -1,0 +1,1 @@
+"""The pipeline's own tables: models, migrations, sessions and leases."""
