@@ -22,8 +22,10 @@ __all__ = [
     "DesiredEvent",
     "EventContent",
     "LedgerEvent",
+    "Tag",
     "WeeklyRule",
     "Window",
+    "digest",
 ]
 
 
@@ -65,6 +67,14 @@ class EventContent:
             return None
         weeks = max((self.rrule.until - self.dtstart.date()).days // 7, 0)
         return self.dtstart + timedelta(weeks=weeks)  # aware arithmetic in one zone keeps wall time
+
+    def last_start_by(self, moment: datetime) -> datetime:
+        """Start of the last occurrence that began by `moment`; the first one when none has begun."""
+        days = (moment.astimezone(self.zone).date() - self.dtstart.date()).days
+        last = self.dtstart + timedelta(weeks=max(days // 7, 0))
+        if last > moment:
+            last -= timedelta(weeks=1)
+        return max(last, self.dtstart)
 
     @property
     def slot(self) -> tuple[int, time, time]:
@@ -136,6 +146,10 @@ class LedgerEvent:
     provider_id: str
     etag: str
 
+    @property
+    def tag(self) -> Tag:
+        return Tag(self.scope, self.kin, self.uid, self.generation)
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -146,6 +160,29 @@ class Window:
 
     def __contains__(self, moment: datetime) -> bool:
         return self.start <= moment < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """Our key inside an event at the provider: enough to know the event again if the ledger were lost.
+
+    `generation` counts the events that ever stood for a (scope, calendar, uid): a removed event's key stays
+    spent, because providers refuse or swallow a create that repeats it.
+    """
+
+    scope: str
+    kin: str | None
+    uid: str
+    generation: int
+
+    def __str__(self) -> str:
+        return f"{self.scope}/{self.kin or ''}/{self.uid}/{self.generation}"
+
+    @classmethod
+    def parse(cls, text: str) -> Tag:
+        """The inverse of `str`. Raises ValueError for a text that is not a tag of ours."""
+        scope, kin, uid, generation = text.split("/")
+        return cls(scope, kin or None, uid, int(generation))
 
 
 class ChangeKind(StrEnum):
@@ -181,10 +218,17 @@ class Change:
 
     @property
     def key(self) -> str:
-        """Names the change in digests and releases: what stands where, and what it would become."""
+        """Names the change in digests and releases: what stands where, and what it would become.
+
+        A removal is named by what it removes alone: that a series ends a week later tomorrow than today
+        does not make it another removal.
+        """
         before = f"{self.before.generation}:{self.before.content.content_hash}" if self.before else ""
+        place = f"{self.scope}|{self.calendar}|{self.uid}|{before}"
+        if self.kind.removes:
+            return f"remove|{place}"
         after = self.after.content.content_hash if self.after else ""
-        return f"{self.kind}|{self.scope}|{self.calendar}|{self.uid}|{before}|{after}|{_iso(self.until)}"
+        return f"{self.kind}|{place}|{after}|{_iso(self.until)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from scheduling_pipeline.calendars.model import EventContent
+from scheduling_pipeline.calendars.model import EventContent, Tag
 
 
 class OperationKind(StrEnum):
@@ -23,7 +23,7 @@ class OperationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One write. `tag` is our key inside the event (`scope/uid/generation`) and never changes for an event.
+    """One write. `tag` is our key inside the event and never changes while that event stands.
 
     CREATE: `after` only. UPDATE: `provider_id`, `etag`, `before`, `after`; only the fields that differ are
     sent, with If-Match. DELETE: `provider_id`, `before`.
@@ -31,8 +31,7 @@ class Operation:
 
     kind: OperationKind
     calendar: str
-    scope: str
-    tag: str
+    tag: Tag
     before: EventContent | None = None
     after: EventContent | None = None
     provider_id: str = ""
@@ -81,7 +80,7 @@ class OwnedEvent:
     """An event that carries our tag, as it stands at the provider now."""
 
     calendar: str
-    tag: str
+    tag: Tag
     provider_id: str
     etag: str
     content: EventContent

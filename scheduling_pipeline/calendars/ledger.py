@@ -1,0 +1,253 @@
+"""The ledger and the outbox: what we believe stands where, and every write we intended.
+
+`synced_events` holds one row for each event that ever stood; `calendar_operations` one for each write.
+A write is recorded as `sent` before it leaves, and its outcome changes ledger and operation in the same
+transaction: whatever instant a process dies at, the next one knows what may have happened.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from scheduling_pipeline.calendars.model import EventContent, LedgerEvent, Tag
+from scheduling_pipeline.calendars.provider import Done, Operation, OperationKind, OwnedEvent
+from scheduling_pipeline.database.models import CalendarOperation, SyncedEvent
+
+OPEN = ("sent", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """An operation with what the ledger needs to know once it is done."""
+
+    operation: Operation
+    reason: str
+    origin: str = ""
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an operation ended: `done` says what stands now; otherwise `state` and `detail` say why not."""
+
+    entry: OutboxEntry
+    state: str  # done, rejected, unknown or lapsed (it certainly did not happen)
+    done: Done | None = None
+    detail: str = ""
+
+
+class Ledger:
+    """Reads and writes the ledger of one provider. `now` stamps rows; `run_id` says who wrote."""
+
+    def __init__(self, engine: Engine, provider: str, *, run_id: str) -> None:
+        self._engine = engine
+        self._provider = provider
+        self._run_id = run_id
+
+    def live(self, scope: str, calendars: Iterable[str] | None = None) -> list[LedgerEvent]:
+        """The events that stand, in a stable order; only of some calendars where these are given."""
+        query = select(SyncedEvent).where(
+            SyncedEvent.provider == self._provider,
+            SyncedEvent.scope == scope,
+            SyncedEvent.removed_at.is_(None),
+        )
+        if calendars is not None:
+            query = query.where(SyncedEvent.calendar.in_(list(calendars)))
+        columns = SyncedEvent.__table__.columns
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.with_only_columns(*columns).order_by(SyncedEvent.id)).mappings()
+            return [_ledger_event(row) for row in rows]
+
+    def generations(self, scope: str, calendars: Iterable[str]) -> dict[tuple[str, str], int]:
+        """The highest generation that ever stood, for each (calendar, uid) of a scope."""
+        query = (
+            select(SyncedEvent.calendar, SyncedEvent.uid, func.max(SyncedEvent.generation))
+            .where(
+                SyncedEvent.provider == self._provider,
+                SyncedEvent.scope == scope,
+                SyncedEvent.calendar.in_(list(calendars)),
+            )
+            .group_by(SyncedEvent.calendar, SyncedEvent.uid)
+        )
+        with self._engine.connect() as connection:
+            return {(calendar, uid): highest for calendar, uid, highest in connection.execute(query)}
+
+    def open_operations(self, scope: str) -> list[OutboxEntry]:
+        """Operations whose outcome nobody knows: the process died, or no answer came."""
+        query = select(*CalendarOperation.__table__.columns).where(
+            CalendarOperation.provider == self._provider,
+            CalendarOperation.scope == scope,
+            CalendarOperation.state.in_(OPEN),
+        )
+        with self._engine.connect() as connection:
+            return [_outbox_entry(row) for row in connection.execute(query).mappings()]
+
+    def commit(
+        self, now: datetime, *, settled: Sequence[Settlement] = (), sending: Sequence[OutboxEntry] = ()
+    ) -> None:
+        """In one transaction: what the last writes came to, and which writes are about to be sent."""
+        if not settled and not sending:
+            return
+        with self._engine.begin() as connection:
+            self._settle(connection, now, settled)
+            self._write_down(connection, now, sending)
+
+    def adopt(self, now: datetime, events: Sequence[OwnedEvent], origins: Mapping[str, str]) -> None:
+        """Take events that carry our tag into the ledger, and refresh those that are in it already."""
+        with self._engine.begin() as connection:
+            for event in events:
+                values = _event_values(event.content, event.etag, now)
+                known = connection.execute(
+                    update(SyncedEvent)
+                    .where(*self._row(event.calendar, event.tag))
+                    .values(**values, provider_id=event.provider_id, removed_at=None)
+                )
+                if known.rowcount == 0:
+                    self._insert(
+                        connection, now, [self._new_row(event, origins.get(event.provider_id, ""), now)]
+                    )
+
+    def forget(self, now: datetime, events: Iterable[LedgerEvent]) -> None:
+        """Mark events as no longer standing: they were deleted by hand."""
+        with self._engine.begin() as connection:
+            for event in events:
+                connection.execute(
+                    update(SyncedEvent)
+                    .where(*self._row(event.calendar, event.tag))
+                    .values(removed_at=now, updated_at=now)
+                )
+
+    def refresh_origins(self, origins: Mapping[tuple[str, Tag], str]) -> None:
+        """Note by which name the source now calls the person of each event."""
+        with self._engine.begin() as connection:
+            for (calendar, tag), origin in origins.items():
+                connection.execute(update(SyncedEvent).where(*self._row(calendar, tag)).values(origin=origin))
+
+    def _settle(self, connection: Connection, now: datetime, settled: Sequence[Settlement]) -> None:
+        created: list[dict[str, Any]] = []
+        for settlement in settled:
+            entry, done = settlement.entry, settlement.done
+            operation = entry.operation
+            if done is not None and operation.kind is OperationKind.CREATE:
+                assert operation.after is not None  # noqa: S101 - a create always has one
+                owned = OwnedEvent(
+                    operation.calendar, operation.tag, done.provider_id, done.etag, operation.after
+                )
+                created.append(self._new_row(owned, entry.origin, now))
+            elif done is not None:
+                values: dict[str, Any] = {"removed_at": now, "updated_at": now}
+                if operation.after is not None:
+                    values = _event_values(operation.after, done.etag, now)
+                connection.execute(
+                    update(SyncedEvent).where(*self._row(operation.calendar, operation.tag)).values(**values)
+                )
+            closed = None if settlement.state in OPEN else now
+            connection.execute(
+                update(CalendarOperation)
+                .where(CalendarOperation.id == entry.id)
+                .values(
+                    state=settlement.state,
+                    detail=settlement.detail,
+                    settled_at=closed,
+                    provider_id=done.provider_id if done else operation.provider_id,
+                    etag=done.etag if done else operation.etag,
+                )
+            )
+        self._insert(connection, now, created)
+
+    def _write_down(self, connection: Connection, now: datetime, sending: Sequence[OutboxEntry]) -> None:
+        if not sending:
+            return
+        connection.execute(
+            insert(CalendarOperation),
+            [
+                {
+                    "id": entry.id,
+                    "provider": self._provider,
+                    "scope": entry.operation.tag.scope,
+                    "calendar": entry.operation.calendar,
+                    "uid": entry.operation.tag.uid,
+                    "generation": entry.operation.tag.generation,
+                    "kin": entry.operation.tag.kin,
+                    "origin": entry.origin,
+                    "kind": entry.operation.kind.value,
+                    "state": "sent",
+                    "provider_id": entry.operation.provider_id,
+                    "etag": entry.operation.etag,
+                    "before": entry.operation.before and entry.operation.before.to_json(),
+                    "after": entry.operation.after and entry.operation.after.to_json(),
+                    "reason": entry.reason,
+                    "run_id": self._run_id,
+                    "sent_at": now,
+                }
+                for entry in sending
+            ],
+        )
+
+    def _insert(self, connection: Connection, now: datetime, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            connection.execute(insert(SyncedEvent), [{**row, "created_at": now} for row in rows])
+
+    def _new_row(self, event: OwnedEvent, origin: str, now: datetime) -> dict[str, Any]:
+        return {
+            "provider": self._provider,
+            "scope": event.tag.scope,
+            "calendar": event.calendar,
+            "uid": event.tag.uid,
+            "generation": event.tag.generation,
+            "kin": event.tag.kin,
+            "origin": origin,
+            "provider_id": event.provider_id,
+            **_event_values(event.content, event.etag, now),
+        }
+
+    def _row(self, calendar: str, tag: Tag) -> tuple[Any, ...]:
+        return (
+            SyncedEvent.provider == self._provider,
+            SyncedEvent.scope == tag.scope,
+            SyncedEvent.calendar == calendar,
+            SyncedEvent.uid == tag.uid,
+            SyncedEvent.generation == tag.generation,
+        )
+
+
+def _event_values(content: EventContent, etag: str, now: datetime) -> dict[str, Any]:
+    return {
+        "etag": etag,
+        "content": content.to_json(),
+        "content_hash": content.content_hash,
+        "updated_at": now,
+    }
+
+
+def _ledger_event(row: Mapping[str, Any]) -> LedgerEvent:
+    return LedgerEvent(
+        scope=row["scope"],
+        calendar=row["calendar"],
+        uid=row["uid"],
+        content=EventContent.from_json(row["content"]),
+        kin=row["kin"],
+        origin=row["origin"],
+        generation=row["generation"],
+        provider_id=row["provider_id"],
+        etag=row["etag"],
+    )
+
+
+def _outbox_entry(row: Mapping[str, Any]) -> OutboxEntry:
+    operation = Operation(
+        kind=OperationKind(row["kind"]),
+        calendar=row["calendar"],
+        tag=Tag(row["scope"], row["kin"], row["uid"], row["generation"]),
+        before=row["before"] and EventContent.from_json(row["before"]),
+        after=row["after"] and EventContent.from_json(row["after"]),
+        provider_id=row["provider_id"],
+        etag=row["etag"],
+    )
+    return OutboxEntry(operation, row["reason"], row["origin"], row["id"])
