@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
 
 from scheduling_pipeline.calendars.model import EventContent, LedgerEvent, Tag
 from scheduling_pipeline.calendars.provider import Done, Operation, OperationKind, OwnedEvent
@@ -34,12 +34,16 @@ class OutboxEntry:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How an operation ended: `done` says what stands now; otherwise `state` and `detail` say why not."""
+    """How an operation ended: `done` says what stands now; otherwise `state` and `detail` say why not.
+
+    `gone`: the event turned out to have been deleted by hand, so the ledger forgets it.
+    """
 
     entry: OutboxEntry
     state: str  # done, rejected, unknown or lapsed (it certainly did not happen)
     done: Done | None = None
     detail: str = ""
+    gone: bool = False
 
 
 class Ledger:
@@ -98,7 +102,7 @@ class Ledger:
             self._settle(connection, now, settled)
             self._write_down(connection, now, sending)
 
-    def adopt(self, now: datetime, events: Sequence[OwnedEvent], origins: Mapping[str, str]) -> None:
+    def adopt(self, now: datetime, events: Sequence[OwnedEvent]) -> None:
         """Take events that carry our tag into the ledger, and refresh those that are in it already."""
         with self._engine.begin() as connection:
             for event in events:
@@ -109,9 +113,7 @@ class Ledger:
                     .values(**values, provider_id=event.provider_id, removed_at=None)
                 )
                 if known.rowcount == 0:
-                    self._insert(
-                        connection, now, [self._new_row(event, origins.get(event.provider_id, ""), now)]
-                    )
+                    self._insert(connection, now, [self._new_row(event, "", now)])
 
     def forget(self, now: datetime, events: Iterable[LedgerEvent]) -> None:
         """Mark events as no longer standing: they were deleted by hand."""
@@ -140,9 +142,9 @@ class Ledger:
                     operation.calendar, operation.tag, done.provider_id, done.etag, operation.after
                 )
                 created.append(self._new_row(owned, entry.origin, now))
-            elif done is not None:
+            elif done is not None or settlement.gone:
                 values: dict[str, Any] = {"removed_at": now, "updated_at": now}
-                if operation.after is not None:
+                if done is not None and operation.after is not None:
                     values = _event_values(operation.after, done.etag, now)
                 connection.execute(
                     update(SyncedEvent).where(*self._row(operation.calendar, operation.tag)).values(**values)
@@ -226,7 +228,7 @@ def _event_values(content: EventContent, etag: str, now: datetime) -> dict[str, 
     }
 
 
-def _ledger_event(row: Mapping[str, Any]) -> LedgerEvent:
+def _ledger_event(row: RowMapping) -> LedgerEvent:
     return LedgerEvent(
         scope=row["scope"],
         calendar=row["calendar"],
@@ -240,7 +242,7 @@ def _ledger_event(row: Mapping[str, Any]) -> LedgerEvent:
     )
 
 
-def _outbox_entry(row: Mapping[str, Any]) -> OutboxEntry:
+def _outbox_entry(row: RowMapping) -> OutboxEntry:
     operation = Operation(
         kind=OperationKind(row["kind"]),
         calendar=row["calendar"],

@@ -89,11 +89,11 @@ class Leases:
     def hold(self, *names: str, wait: timedelta = timedelta(minutes=15)) -> Iterator[HeldLease]:
         """Hold all of `names`, waiting for them. Raises LeaseTimeoutError after `wait`."""
         deadline = time.monotonic() + wait.total_seconds()
-        missing = set(names)
         try:
-            while missing := missing - self.try_acquire(missing):
+            while missing := set(names) - self.try_acquire(names):
                 if time.monotonic() > deadline:
                     raise LeaseTimeoutError(f"still in use by another run: {', '.join(sorted(missing))}")
+                self.release(names)  # holding some while waiting for others is how two runs deadlock
                 time.sleep(POLL_SECONDS)
             yield HeldLease(self, frozenset(names))
         finally:

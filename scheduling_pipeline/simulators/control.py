@@ -6,19 +6,20 @@ outside through `/control/...`, so that a test or a person can break things whil
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
 import signal
 import sqlite3
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -31,13 +32,18 @@ class SimulatedClock:
 
     def __init__(self, path: Path, start: datetime = DEMO_START) -> None:
         self._path = path
+        self._read: tuple[tuple[int, int], datetime] | None = None
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             self.set(start)
 
     def now(self) -> datetime:
         """The simulated instant, in UTC."""
-        return datetime.fromisoformat(self._path.read_text()).astimezone(UTC)
+        status = self._path.stat()
+        version = (status.st_mtime_ns, status.st_ino)
+        if self._read is None or self._read[0] != version:
+            self._read = version, datetime.fromisoformat(self._path.read_text()).astimezone(UTC)
+        return self._read[1]
 
     def set(self, moment: datetime) -> None:
         if moment.tzinfo is None:
@@ -71,12 +77,14 @@ class Control:
     """Latency, faults and journal of one simulator, with `routes` to steer it.
 
     `routes` are: GET/PUT `/control/clock` {"now"} or {"advance_seconds"}; GET/POST/DELETE `/control/faults`;
-    GET/PUT `/control/latency` {"seconds"}; GET/DELETE `/control/journal` (?since=n).
+    GET/PUT `/control/latency` {"seconds"}; GET/DELETE `/control/journal` (?since=n); GET `/control/cpu`, the
+    processor seconds that the simulators' process has used.
     """
 
     def __init__(self, name: str, folder: Path, clock: SimulatedClock, *, seed: int = 1) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.name = name
+        self.folder = folder
         self.clock = clock
         self.latency = 0.0
         self._faults: list[Fault] = []
@@ -123,7 +131,7 @@ class Control:
 
     def record(self, entry: Mapping[str, Any]) -> None:
         """Note one call: what was asked and what was answered. Written to disk by `flush`."""
-        self._pending.append((json.dumps({"at": self.clock.now().isoformat(), **entry}),))
+        self._pending.append((orjson.dumps({"at": self.clock.now(), **entry}).decode(),))
 
     def flush(self) -> None:
         with self._lock:
@@ -135,7 +143,7 @@ class Control:
         """The calls with a number above `since`, oldest first; each has `n`."""
         self.flush()
         rows = self._journal.execute("SELECT n, entry FROM calls WHERE n > ? ORDER BY n", (since,)).fetchall()
-        return [{"n": n, **json.loads(entry)} for n, entry in rows]
+        return [{"n": n, **orjson.loads(entry)} for n, entry in rows]
 
     @property
     def routes(self) -> list[Route]:
@@ -144,6 +152,7 @@ class Control:
             Route("/control/faults", self._fault_list, methods=["GET", "POST", "DELETE"]),
             Route("/control/latency", self._latency, methods=["GET", "PUT"]),
             Route("/control/journal", self._calls, methods=["GET", "DELETE"]),
+            Route("/control/cpu", self._cpu, methods=["GET"]),
         ]
 
     async def _clock(self, request: Request) -> Response:
@@ -174,3 +183,6 @@ class Control:
                 self._journal.execute("DELETE FROM calls")
             return JSONResponse([])
         return JSONResponse(self.journal(int(request.query_params.get("since", 0))))
+
+    async def _cpu(self, request: Request) -> Response:  # noqa: ARG002 - Starlette passes it
+        return JSONResponse({"seconds": time.process_time()})

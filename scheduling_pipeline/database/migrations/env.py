@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 
-from scheduling_pipeline.database import frames
 from scheduling_pipeline.database.connection import connect
-from scheduling_pipeline.database.models import Instant
+from scheduling_pipeline.database.frames import FRAMES
+from scheduling_pipeline.database.models import Base, Instant
 
-metadata = frames.Base.metadata  # the models, and the asset tables that `frames` adds to them
+metadata = Base.metadata
+assert FRAMES  # noqa: S101 - importing them has added the asset tables to the metadata
 
 
-def render_item(kind: str, item: object, _context: Any) -> str | bool:  # noqa: ANN401 - alembic's own type
+def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:  # noqa: ANN401
     """An instant is a plain timestamp with zone to the database: migrations must not import our models."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
 

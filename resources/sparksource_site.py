@@ -1,0 +1,232 @@
+"""The pages of a SparkSource booking site, as one browser session reads them.
+
+The site keeps the agenda and the week last looked at in its own session, so every grid is opened by its
+date, and what it then shows is checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+import stamina
+from playwright.async_api import Browser, BrowserContext, Page, Response
+
+from resources.browser import (
+    AuthenticationError,
+    ReadOnlyGuard,
+    RefusedPageError,
+    SiteDown,
+    TransientFaultError,
+    load_session,
+    refuse_error_status,
+    save_session,
+    submit,
+    translated,
+    worth_a_retry,
+)
+from scheduling_pipeline.timetable.attendees import parse_teacher
+from scheduling_pipeline.timetable.grid import Grid, WrongAgendaError, WrongWeekError, parse_week
+from scheduling_pipeline.timetable.model import Agenda
+from scheduling_pipeline.timetable.page import LoginPageError, UnexpectedPageError
+
+T = TypeVar("T")
+
+GRID = "table#week"
+_AGENDA_SELECT = "select[name=set_agenda]"
+_PASSWORD = "input[type=password]"  # noqa: S105 - a selector
+_ENTRY = "/login/show_login/true"
+_SET_AGENDA = "/ffdates/set_agenda"
+_LOGGED_IN = re.compile(r"launchpad|dashboard", re.IGNORECASE)
+_MOST_LOGINS = 3  # in one session: a site that keeps asking is not read any better by a fourth
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAccess:
+    """Where the site is, who reads it, and how patiently (seconds)."""
+
+    base_url: str
+    username: str
+    password: str = field(repr=False)
+    attempts: int
+    page_timeout: float
+    grid_timeout: float
+    attendee_timeout: float
+
+
+class BookingSite:
+    """One logged-in browser session.
+
+    Reading methods try again after transient faults, log in again when the session turns out to have
+    expired, and raise UnexpectedPageError, RefusedPageError or TransientFaultError for a page that could
+    not be had, AuthenticationError or SiteDown for a site that could not be entered.
+    """
+
+    def __init__(
+        self, page: Page, guard: ReadOnlyGuard, access: SiteAccess, session_file: Path | None
+    ) -> None:
+        self.page = page
+        self._context: BrowserContext = page.context
+        self._guard = guard
+        self._access = access
+        self._session_file = session_file
+        self._base = access.base_url.rstrip("/")
+        self._logins = 0
+        self._entering = asyncio.Lock()
+
+    async def enter(self) -> None:
+        """Make sure that there is a session: the saved one if it is still good, else by logging in."""
+        try:
+            await self._retried(self._enter)
+        except TransientFaultError as fault:
+            raise SiteDown(f"the booking site is down: {fault}") from fault
+
+    async def keep_session(self) -> None:
+        """Save the session as it is now for the next run."""
+        if self._session_file is not None:
+            await save_session(self._context, self._session_file)
+
+    async def grid(self, agenda: Agenda, monday: date) -> Grid:
+        """The whole grid of one week, shown to be of that agenda and that week."""
+        return await self._in_session(lambda: self._grid(agenda, monday))
+
+    async def teacher(self, asid: str) -> str | None:
+        """The teacher of one activity session; None when its page names none."""
+        return await self._in_session(lambda: self._teacher(asid))
+
+    async def _in_session(self, read: Callable[[], Awaitable[T]]) -> T:
+        logins = self._logins
+        try:
+            return await self._retried(read)
+        except LoginPageError:
+            await self._log_in_again(logins)
+        return await self._retried(read)
+
+    async def _retried(self, read: Callable[[], Awaitable[T]]) -> T:
+        async for attempt in stamina.retry_context(
+            on=worth_a_retry, attempts=self._access.attempts, timeout=None, wait_initial=0.5, wait_max=15
+        ):
+            with attempt:
+                result = await read()
+        return result
+
+    async def _log_in_again(self, logins: int) -> None:
+        """Replace the session that was in use after `logins` logins, unless another reader has done so."""
+        async with self._entering:
+            if self._logins != logins:
+                return
+            if self._logins >= _MOST_LOGINS:
+                raise LoginPageError
+            await self.enter()
+
+    async def _enter(self) -> None:
+        with self._guard.logging_in():
+            await self._goto("open the login page", _ENTRY)
+            if not await self._is_logged_in():
+                await self._log_in()
+
+    async def _log_in(self) -> None:
+        what = "log in"
+        await translated(what, self.page.fill("#username", self._access.username))
+        await translated(what, self.page.fill("#password", self._access.password))
+        response = await translated(what, submit(self.page.locator("button[type=submit]")))
+        with suppress(RefusedPageError):  # some sites say so with a status; what counts is where it leads
+            _refuse_trouble(what, response)
+        if not await self._is_logged_in():  # perhaps a page in between: ask once more where we stand
+            await self._goto("open the login page", _ENTRY)
+        if not await self._is_logged_in():
+            raise AuthenticationError(
+                "the booking site did not accept the user name and password in SPARKSOURCE_USER /"
+                " SPARKSOURCE_PASS"
+            )
+        self._logins += 1
+        await self.keep_session()
+
+    async def _is_logged_in(self) -> bool:
+        if await self.page.locator(_PASSWORD).count():
+            return False
+        return _LOGGED_IN.search(urlsplit(self.page.url).path) is not None
+
+    async def _grid(self, agenda: Agenda, monday: date) -> Grid:
+        try:
+            grid = await self._open_grid(agenda, monday)
+        except WrongWeekError:  # choosing an agenda may have moved the week
+            grid = await self._open_grid(agenda, monday)
+        if grid.agenda_id != agenda.site_id:
+            raise WrongAgendaError(asked=agenda.site_id, shown=grid.agenda_id)
+        return grid
+
+    async def _open_grid(self, agenda: Agenda, monday: date) -> Grid:
+        await self._goto("open the grid", f"/ffdates/week/booking/{monday:%Y/%m/%d}/")
+        await self._wait_for_grid()
+        shown = await self.page.evaluate(f"document.querySelector('{_AGENDA_SELECT}')?.value")
+        if shown is not None and shown != agenda.site_id:
+            await self._choose_agenda(agenda.site_id)
+            await self._wait_for_grid()
+        html = await translated("read the grid", self.page.content())
+        return parse_week(html, monday=monday, zone=agenda.zone)
+
+    async def _wait_for_grid(self) -> None:
+        """Wait until the grid is there. A login page is noticed at once."""
+        found = self.page.wait_for_selector(
+            f"{GRID}, {_PASSWORD}", state="attached", timeout=self._access.grid_timeout * 1000
+        )
+        await translated("find the weekly grid on the page", found)
+        if not await self.page.locator(GRID).count():
+            raise LoginPageError
+
+    async def _choose_agenda(self, site_id: str) -> None:
+        select = self.page.locator(_AGENDA_SELECT)
+        if not await select.locator(f"option[value='{site_id}']").count():
+            raise UnexpectedPageError(f"the booking site does not offer agenda {site_id} to this account")
+        what = "choose the agenda"
+        await translated(what, select.select_option(site_id))
+        button = self.page.locator("form", has=select).locator("input[type=submit]")
+        _refuse_trouble(what, await translated(what, submit(button)))
+
+    async def _teacher(self, asid: str) -> str | None:
+        what = f"open the page of activity session {asid}"
+        response = await translated(
+            what,
+            self._context.request.get(
+                f"{self._base}/ffdates/list_attendees/{quote(asid, safe='')}/",
+                timeout=self._access.attendee_timeout * 1000,
+            ),
+        )
+        refuse_error_status(what, response.status, response.headers)
+        return parse_teacher(await translated(what, response.text()))
+
+    async def _goto(self, what: str, path: str) -> None:
+        response = await translated(what, self.page.goto(self._base + path, wait_until="domcontentloaded"))
+        _refuse_trouble(what, response)
+
+
+def _refuse_trouble(what: str, response: Response | None) -> None:
+    if response is not None:
+        refuse_error_status(what, response.status, response.headers)
+
+
+@asynccontextmanager
+async def open_site(
+    browser: Browser, access: SiteAccess, session_file: Path | None
+) -> AsyncIterator[BookingSite]:
+    """Enter the site in a browser context of its own, with the session saved in `session_file` if any."""
+    saved = None if session_file is None else load_session(session_file)
+    context = await browser.new_context(storage_state=saved, service_workers="block")
+    context.set_default_timeout(access.page_timeout * 1000)
+    guard = ReadOnlyGuard(access.base_url, frozenset({_SET_AGENDA}))
+    await guard.install(context)
+    try:
+        site = BookingSite(await context.new_page(), guard, access, session_file)
+        await site.enter()
+        yield site
+    finally:
+        await context.unroute_all(behavior="ignoreErrors")
+        await context.close()

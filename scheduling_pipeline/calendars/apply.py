@@ -1,0 +1,262 @@
+"""Apply: carry a plan out through the outbox, many calendars at once, each at the pace it allows.
+
+One thread plans and commits; a pool sends. A calendar takes part in one batch at a time and only while we
+hold its lease, so that no calendar ever sees more than `limits.per_calendar` writes in flight, whichever
+runs share it. Each batch costs one commit: the outcomes of the last and the intents of the next.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from scheduling_pipeline.calendars.ledger import Ledger, OutboxEntry, Settlement
+from scheduling_pipeline.calendars.model import Change, LedgerEvent
+from scheduling_pipeline.calendars.operations import Generations, is_superseded, operations_of
+from scheduling_pipeline.calendars.provider import OperationKind, Provider
+from scheduling_pipeline.calendars.settle import Verdict, send
+from scheduling_pipeline.database.leases import POLL_SECONDS, Leases
+
+MAX_TRIES = 5
+RENEW_SECONDS = 10
+WAIT_FOR_CALENDAR = timedelta(minutes=15)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One write that did not come about, in words for a person."""
+
+    calendar: str
+    uid: str
+    kind: str
+    detail: str
+
+
+@dataclass
+class Applied:
+    """What became of a plan. Every write ends in exactly one count; `superseded` counts changes not sent."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def writes(self) -> int:
+        """Writes that took effect."""
+        return sum(self.counts[word] for word in _DONE.values())
+
+
+_DONE = {
+    OperationKind.CREATE: "created",
+    OperationKind.UPDATE: "updated",
+    OperationKind.DELETE: "deleted",
+}
+
+
+def lease_name(provider: Provider, calendar: str) -> str:
+    """The lease that makes a run the one writer of a calendar."""
+    return f"{provider.name}/{calendar}"
+
+
+def apply(
+    changes: Sequence[Change],
+    *,
+    provider: Provider,
+    ledger: Ledger,
+    leases: Leases,
+    now: datetime,
+    on_progress: Progress = lambda _done, _total: None,
+    wait_for_calendar: timedelta = WAIT_FOR_CALENDAR,
+) -> Applied:
+    """Carry out `changes`. Returns when each write has its outcome.
+
+    A write that fails is counted and named, and the others go on. A change whose event is no longer what
+    the plan was made from is superseded. A calendar that another run does not give up in time fails.
+    Raises LeaseLostError when a lease expired under us: what was sent is in the outbox.
+    """
+    application = _Application(changes, provider, ledger, leases, now)
+    flights: dict[Future[list[Verdict]], list[OutboxEntry]] = {}
+    deadline = time.monotonic() + wait_for_calendar.total_seconds()
+    with ThreadPoolExecutor(max_workers=provider.limits.concurrent_batches) as pool:
+        try:
+            while not application.finished or flights:
+                application.open_calendars()
+                batches = application.compose(provider.limits.concurrent_batches - len(flights))
+                application.commit(batches)
+                for batch in batches:
+                    flights[pool.submit(send, provider, batch)] = batch
+                if flights:
+                    landed = wait(flights, timeout=RENEW_SECONDS, return_when=FIRST_COMPLETED).done
+                    for flight in landed:
+                        application.land(flights.pop(flight), flight.result())
+                    application.renew()
+                    on_progress(*application.progress)
+                elif time.monotonic() > deadline:
+                    application.give_up()
+                elif not application.finished:
+                    time.sleep(POLL_SECONDS)  # every calendar left is another run's
+            application.commit([])
+        finally:
+            wait(flights)
+            application.close()
+    return application.result
+
+
+class _Application:
+    """Queues by calendar, what is in flight, and what is settled but not yet committed."""
+
+    def __init__(
+        self, changes: Sequence[Change], provider: Provider, ledger: Ledger, leases: Leases, now: datetime
+    ) -> None:
+        self.result = Applied()
+        self._provider, self._ledger, self._leases, self._now = provider, ledger, leases, now
+        self._waiting: dict[str, list[Change]] = defaultdict(list)
+        for change in changes:
+            self._waiting[change.calendar].append(change)
+        self._total = len(changes)
+        self._queues: dict[str, deque[OutboxEntry]] = {}
+        self._held: set[str] = set()
+        self._renewed = time.monotonic()
+        self._in_flight: set[str] = set()
+        self._tries: Counter[tuple[str, str]] = Counter()
+        self._settled: list[Settlement] = []
+
+    @property
+    def finished(self) -> bool:
+        return not self._waiting and not self._queues
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Changes dealt with, and changes in all (writes of a split count as one when both are done)."""
+        left = sum(map(len, self._waiting.values())) + sum(map(len, self._queues.values()))
+        return max(self._total - left, 0), self._total
+
+    def open_calendars(self) -> None:
+        """Lease as many calendars as can be served at once, and queue their writes."""
+        limits = self._provider.limits
+        room = limits.concurrent_batches * max(limits.batch // limits.per_calendar, 1) - len(self._queues)
+        names = {lease_name(self._provider, calendar): calendar for calendar in list(self._waiting)[:room]}
+        taken = {names[name] for name in self._leases.try_acquire(names)}
+        by_scope: dict[str, set[str]] = defaultdict(set)
+        self._held |= taken
+        for calendar in taken:
+            for change in self._waiting[calendar]:
+                by_scope[change.scope].add(calendar)
+        for scope, calendars in by_scope.items():
+            self._queue(scope, calendars)
+        for calendar in taken:
+            del self._waiting[calendar]
+            self._close_if_empty(calendar)
+
+    def _queue(self, scope: str, calendars: Iterable[str]) -> None:
+        live: dict[str, list[LedgerEvent]] = defaultdict(list)
+        for row in self._ledger.live(scope, calendars):
+            live[row.calendar].append(row)
+        generations = Generations(self._ledger.generations(scope, calendars))
+        for calendar in calendars:
+            queue = self._queues.setdefault(calendar, deque())
+            for change in self._waiting[calendar]:
+                if change.scope != scope:
+                    continue
+                if is_superseded(change, live[calendar]):
+                    self.result.counts["superseded"] += 1
+                else:
+                    queue.extend(operations_of(change, live[calendar], generations))
+
+    def compose(self, count: int) -> list[list[OutboxEntry]]:
+        """The next batches, at most `count`: the longest queues first, no calendar in two of them."""
+        limits = self._provider.limits
+        ready = sorted(
+            (calendar for calendar in self._queues if calendar not in self._in_flight),
+            key=lambda calendar: -len(self._queues[calendar]),
+        )
+        calendars_a_batch = max(limits.batch // limits.per_calendar, 1)
+        batches: list[list[OutboxEntry]] = []
+        for start in range(0, min(len(ready), count * calendars_a_batch), calendars_a_batch):
+            batch: list[OutboxEntry] = []
+            for calendar in ready[start : start + calendars_a_batch]:
+                self._in_flight.add(calendar)
+                queue = self._queues[calendar]
+                batch += [queue.popleft() for _ in range(min(limits.per_calendar, len(queue)))]
+            batches.append(batch)
+        return batches
+
+    def commit(self, batches: Iterable[list[OutboxEntry]]) -> None:
+        """Write down what is settled and what is about to be sent, in one transaction."""
+        sending = [entry for batch in batches for entry in batch]
+        self._ledger.commit(self._now, settled=self._settled, sending=sending)
+        self._settled = []
+        if finished := self._held - self._queues.keys():
+            self._release(finished)
+
+    def renew(self) -> None:
+        """Keep the leases of calendars we still write to. Raises LeaseLostError."""
+        if self._held and time.monotonic() - self._renewed > RENEW_SECONDS:
+            self._leases.renew(lease_name(self._provider, calendar) for calendar in self._held)
+            self._renewed = time.monotonic()
+
+    def land(self, entries: Sequence[OutboxEntry], verdicts: Sequence[Verdict]) -> None:
+        """Take the outcomes of one batch; what is worth another try goes to the front of its queue."""
+        for entry, verdict in zip(entries, verdicts, strict=True):
+            calendar = entry.operation.calendar
+            self._settled.append(verdict.settlement)
+            key = (calendar, str(entry.operation.tag))
+            self._tries[key] += 1
+            if verdict.again is not None and self._tries[key] < MAX_TRIES:
+                self._queues[calendar].appendleft(verdict.again)
+            else:
+                self._count(verdict.settlement)
+            if verdict.hopeless:
+                for unsent in self._queues[calendar]:
+                    self._fail(unsent, verdict.settlement.detail)
+                self._queues[calendar].clear()
+        for calendar in {entry.operation.calendar for entry in entries}:
+            self._in_flight.discard(calendar)
+            self._close_if_empty(calendar)
+
+    def give_up(self) -> None:
+        """Fail what waits for calendars that another run does not give up."""
+        for calendar, changes in self._waiting.items():
+            for change in changes:
+                self.result.counts["failed"] += 1
+                self.result.failures.append(
+                    Failure(
+                        calendar, change.uid, change.kind, "another run is still writing to this calendar"
+                    )
+                )
+        self._waiting.clear()
+
+    def close(self) -> None:
+        """Keep what is known and give the leases back, however we end."""
+        self.commit([])
+        self._release(set(self._held))
+
+    def _release(self, calendars: set[str]) -> None:
+        self._leases.release(lease_name(self._provider, calendar) for calendar in calendars)
+        self._held -= calendars
+
+    def _close_if_empty(self, calendar: str) -> None:
+        if not self._queues.get(calendar) and calendar not in self._in_flight:
+            self._queues.pop(calendar, None)
+
+    def _count(self, settlement: Settlement) -> None:
+        if settlement.state == "done":
+            self.result.counts[_DONE[settlement.entry.operation.kind]] += 1
+        elif settlement.state == "unknown":
+            self.result.counts["unknown"] += 1
+            self._name(settlement.entry, settlement.detail)
+        else:
+            self._fail(settlement.entry, settlement.detail)
+
+    def _fail(self, entry: OutboxEntry, detail: str) -> None:
+        self.result.counts["failed"] += 1
+        self._name(entry, detail)
+
+    def _name(self, entry: OutboxEntry, detail: str) -> None:
+        operation = entry.operation
+        self.result.failures.append(Failure(operation.calendar, operation.tag.uid, operation.kind, detail))
