@@ -53,7 +53,7 @@ def brake(
     `ledger` holds the live rows of the scope that was planned. A release names removals by key and stays
     valid while the held removals are that set or a subset of it.
     """
-    holds = _holds(changes, [event for event in ledger if _is_coming(event.content, now)])
+    holds = _holds(changes, [event for event in ledger if event.content.goes_on_after(now)])
     keys = frozenset().union(*(hold.keys for hold in holds))
     if keys and any(keys <= frozenset(release) for release in released):
         return Braked(tuple(changes), (), ())
@@ -108,10 +108,6 @@ def _too_many(gone: Sequence[Change], size: int, where: str) -> list[Hold]:
 
 def _hold(gone: Sequence[Change], reason: str) -> Hold:
     return Hold(reason, frozenset(change.key for change in gone))
-
-
-def _is_coming(content: EventContent, now: datetime) -> bool:
-    return content.last_start is None or content.last_start > now
 
 
 def _week(content: EventContent) -> date:

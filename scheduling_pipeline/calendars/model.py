@@ -68,6 +68,11 @@ class EventContent:
         weeks = max((self.rrule.until - self.dtstart.date()).days // 7, 0)
         return self.dtstart + timedelta(weeks=weeks)  # aware arithmetic in one zone keeps wall time
 
+    def goes_on_after(self, moment: datetime) -> bool:
+        """Whether an occurrence begins after `moment`."""
+        last = self.last_start
+        return last is None or last > moment
+
     def last_start_by(self, moment: datetime) -> datetime:
         """Start of the last occurrence that began by `moment`; the first one when none has begun."""
         days = (moment.astimezone(self.zone).date() - self.dtstart.date()).days

@@ -66,7 +66,7 @@ def compare(
         for key, event in known.items()
         if key not in seen
         and isinstance(standing.get(event.calendar), list)
-        and (event.content.last_start is None or event.content.last_start > now)
+        and event.content.goes_on_after(now)
     ]
     unreadable = {name: listing for name, listing in standing.items() if isinstance(listing, Unreadable)}
     return Drift(tuple(adopt), tuple(missing), found, tuple(edited), tuple(copies), unreadable)

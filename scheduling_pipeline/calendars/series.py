@@ -36,7 +36,7 @@ def plan_series(
     for event in desired:
         wanted[event.calendar, event.kin].append(event)
     for row in ledger:
-        if _is_over(row.content, now):
+        if not row.content.goes_on_after(now):
             kept["past"] += 1
         else:
             standing[row.calendar, row.kin].append(row)
@@ -46,8 +46,8 @@ def plan_series(
         pairs, new, gone = _pair(wanted[group], standing[group])
         changes = [change for before, after in pairs if (change := _change(before, after, now))]
         kept["unchanged"] += len(pairs) - len(changes)
-        kept["past"] += sum(_is_over(after.content, now) for after in new)
-        changes += [create(after) for after in new if not _is_over(after.content, now)]
+        kept["past"] += sum(not after.content.goes_on_after(now) for after in new)
+        changes += [create(after) for after in new if after.content.goes_on_after(now)]
         yield from _join_successors(changes)
         if kin in kins:
             yield from (removal(before, now) for before in gone)
@@ -133,11 +133,6 @@ def _first_after(content: EventContent, now: datetime) -> EventContent:
 
 def _until(content: EventContent) -> date | None:
     return None if content.rrule is None else content.rrule.until
-
-
-def _is_over(content: EventContent, now: datetime) -> bool:
-    last = content.last_start
-    return last is not None and last <= now
 
 
 def _overlap(left: EventContent, right: EventContent) -> int:

@@ -198,7 +198,8 @@ class UnmatchedTeacher(Base):
     __tablename__ = "unmatched_teachers"
 
     agenda: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(primary_key=True)
+    origin: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
     reason: Mapped[str]
     lessons: Mapped[int] = mapped_column(Integer)
     first_seen_at: Mapped[datetime]

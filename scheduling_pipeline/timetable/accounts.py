@@ -22,7 +22,12 @@ class Account:
 
     @property
     def calendar(self) -> str:
-        """The calendar's key: lower case, because a UPN means the same in any case."""
+        """The calendar's key: the directory's id, which outlives a change of name."""
+        return self.id
+
+    @property
+    def sign_in(self) -> str:
+        """The UPN as it is compared: it means the same in any case."""
         return self.upn.lower()
 
 
@@ -107,14 +112,14 @@ class _Directory:
     """The accounts, indexed by the ways a name may be found."""
 
     def __init__(self, accounts: Sequence[Account]) -> None:
-        self._by_upn = {account.calendar: account for account in accounts}
+        self._by_upn = {account.sign_in: account for account in accounts}
         self._by_words: defaultdict[str, set[Account]] = defaultdict(set)
         self._by_local_part: defaultdict[str, set[Account]] = defaultdict(set)
         self._by_half: defaultdict[tuple[str, str], set[Account]] = defaultdict(set)
         self._by_look: defaultdict[tuple[str, str], set[Account]] = defaultdict(set)
         for account in accounts:
             self._by_words[_loose(account.display_name)].add(account)
-            self._by_local_part[account.calendar.partition("@")[0]].add(account)
+            self._by_local_part[account.sign_in.partition("@")[0]].add(account)
             first, _, last = " ".join(account.display_name.split()).partition(" ")
             for half in halves(last):
                 self._by_half[_loose(first), _loose(half)].add(account)

@@ -11,7 +11,7 @@ from scheduling_pipeline.calendars.model import DesiredEvent, EventContent, Week
 from scheduling_pipeline.timetable.accounts import Account, Matching, Unmatched
 from scheduling_pipeline.timetable.activities import TEACHING, category, place, summary
 from scheduling_pipeline.timetable.model import Agenda, Kind, Lesson, WeekReading
-from scheduling_pipeline.timetable.names import is_pseudo, normalise
+from scheduling_pipeline.timetable.names import normalise
 from scheduling_pipeline.timetable.pattern import Pattern, WeeklyBlock, weekly_pattern
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -65,7 +65,7 @@ def desired_events(
     Raises `ValueError` for an agenda that does not become events and for a matching that leaves names out.
     """
     _require_all_names(weeks, matching)
-    weeks = [_without_pseudo_teachers(week) for week in weeks if week.complete]
+    weeks = [_without(matching.excluded, week) for week in weeks if week.complete]
     known_kins: frozenset[str] = frozenset()
     if agenda.kind is Kind.METHOD:
         today = now.astimezone(agenda.zone).date()
@@ -117,7 +117,8 @@ def _series(agenda: Agenda, pattern: Pattern, matching: Matching) -> Iterator[De
             same_start[account.calendar, uid].append(weekly)
     for (calendar, uid), blocks in same_start.items():
         # A block whose length changes is two series for a while: the one that stands first has the plain uid.
-        for index, weekly in enumerate(sorted(blocks, key=lambda w: (w.first, w.until or date.max))):
+        blocks.sort(key=lambda weekly: (weekly.first, weekly.until or date.max, weekly.block.end))
+        for index, weekly in enumerate(blocks):
             block = weekly.block
             content = EventContent(
                 summary=TEACHING,
@@ -183,9 +184,8 @@ def _require_all_names(weeks: Iterable[WeekReading], matching: Matching) -> None
         raise ValueError(f"the matching leaves out {', '.join(sorted(missing))}")
 
 
-def _without_pseudo_teachers(week: WeekReading) -> WeekReading:
-    lessons = (lesson for lesson in week.lessons if lesson.teacher is None or not is_pseudo(lesson.teacher))
-    return replace(week, lessons=tuple(lessons))
+def _without(names: Sequence[str], week: WeekReading) -> WeekReading:
+    return replace(week, lessons=tuple(lesson for lesson in week.lessons if lesson.teacher not in names))
 
 
 def _account(lesson: Lesson, matching: Matching) -> Account | None:

@@ -37,7 +37,8 @@ def normalise(raw: str) -> str:
 
     A raw name that is no name (only tokens, say) keeps all its words, so that it still has a key of its own.
     """
-    return fold(" ".join(_words(raw) or raw.split()))
+    folded = fold(raw)
+    return " ".join(_words(folded) or folded.split())
 
 
 def is_pseudo(raw: str) -> bool:

@@ -254,12 +254,13 @@ def upgrade() -> None:
     op.create_table(
         "unmatched_teachers",
         sa.Column("agenda", sa.String(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("lessons", sa.Integer(), nullable=False),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("agenda", "name", name=op.f("pk_unmatched_teachers")),
+        sa.PrimaryKeyConstraint("agenda", "origin", name=op.f("pk_unmatched_teachers")),
     )
 
 
