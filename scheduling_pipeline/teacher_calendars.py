@@ -5,9 +5,10 @@ Assets and the command line both tell it through these functions; nothing here k
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -20,22 +21,89 @@ from scheduling_pipeline.calendars.model import Change, DesiredEvent, LedgerEven
 from scheduling_pipeline.calendars.plan import plan
 from scheduling_pipeline.calendars.provider import Provider
 from scheduling_pipeline.calendars.stock import Stock, take_stock
-from scheduling_pipeline.database.leases import Leases
+from scheduling_pipeline.database.leases import HeldLease, Leases
 from scheduling_pipeline.timetable.accounts import Account, match_teachers
 from scheduling_pipeline.timetable.events import Desired, desired_events, teacher_names
-from scheduling_pipeline.timetable.model import Agenda, monday_of
+from scheduling_pipeline.timetable.model import Agenda, AgendaReading, monday_of
 from scheduling_pipeline.timetable.protect import protect
-from scheduling_pipeline.timetable.readings import StoredWeek, superseded
+from scheduling_pipeline.timetable.readings import StoredWeek, last_good, save_reading, superseded
+
+
+LOGIN_LEASE = "sparksource/login"
+WEEK = timedelta(weeks=1)
 
 
 class StaleReadingError(Exception):
     """A plan may not be made from this: it was read too long ago, or something newer has been read."""
 
 
+class NothingReadError(Exception):
+    """Not one week could be read completely; the last good data stays."""
+
+
+class TimetableSource(Protocol):
+    """Where lessons are read: a booking site."""
+
+    def read(
+        self,
+        agendas: Sequence[tuple[Agenda, Sequence[date]]],
+        *,
+        now: datetime,
+        lease: HeldLease,
+        on_progress: Callable[[str, int, int], None],
+    ) -> list[AgendaReading]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TimetableRead:
+    """What one run read of one agenda: the reading, what was known before, and the last good data after."""
+
+    reading: AgendaReading
+    before: Sequence[StoredWeek]
+    good: Sequence[StoredWeek]
+
+
+def read_timetables(
+    source: TimetableSource,
+    asked: Sequence[tuple[Agenda, int]],
+    *,
+    engine: Engine,
+    run_id: str,
+    now: datetime,
+    on_progress: Callable[[str, int, int], None],
+) -> dict[str, TimetableRead]:
+    """Read the current week and those after it, as many as asked, of each agenda, and keep every reading.
+
+    Raises NothingReadError when no week of any agenda could be read completely.
+    """
+    mondays = {agenda.key: weeks_to_read(now, agenda, count) for agenda, count in asked}
+    before = {agenda.key: last_good(engine, agenda, since=mondays[agenda.key][0] - WEEK) for agenda, _ in asked}
+    with Leases(engine).hold(LOGIN_LEASE) as lease:
+        readings = source.read(
+            [(agenda, mondays[agenda.key]) for agenda, _ in asked],
+            now=now,
+            lease=lease,
+            on_progress=on_progress,
+        )
+    for reading in readings:
+        save_reading(engine, reading, run_id=run_id)
+    if not any(reading.complete_weeks for reading in readings):
+        problems = [f"{week.agenda}, {week.monday}: {week.problem}" for r in readings for week in r.weeks]
+        raise NothingReadError("no week could be read completely:\n" + "\n".join(problems))
+    return {
+        reading.agenda: TimetableRead(
+            reading,
+            before[reading.agenda],
+            last_good(engine, agenda, since=mondays[reading.agenda][0] - WEEK),
+        )
+        for reading, (agenda, _) in zip(readings, asked, strict=True)
+    }
+
+
 def weeks_to_read(now: datetime, agenda: Agenda, count: int) -> list[date]:
     """The Mondays of the week that holds `now` in the school's zone, and of those after it."""
     first = monday_of(now.astimezone(agenda.zone).date())
-    return [first + timedelta(weeks=week) for week in range(count)]
+    return [first + week * WEEK for week in range(count)]
 
 
 def fresh_weeks(
