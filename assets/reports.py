@@ -17,7 +17,7 @@ from assets.agendas import Work, joined
 from scheduling_pipeline.calendars.apply import Applied
 from scheduling_pipeline.calendars.brake import LARGEST_SHARE, SMALLEST_COUNT
 from scheduling_pipeline.calendars.frames import changes_to_frame, events_to_frame, ledger_to_frame
-from scheduling_pipeline.calendars.model import Change, LedgerEvent, digest
+from scheduling_pipeline.calendars.model import LedgerEvent, digest
 from scheduling_pipeline.teacher_calendars import AgendaPlan, TimetableRead
 from scheduling_pipeline.timetable.accounts import Account
 from scheduling_pipeline.timetable.events import Desired
@@ -28,6 +28,7 @@ from scheduling_pipeline.timetable.readings import StoredWeek
 from scheduling_pipeline.timetable.teachers import UnmatchedSince
 
 PREVIEW_ROWS = 25
+DATA_VERSION = "dagster/data_version"  # the tag in which Dagster keeps it
 WARN = dg.AssetCheckSeverity.WARN
 ERROR = dg.AssetCheckSeverity.ERROR
 FrameResult = dg.MaterializeResult[pd.DataFrame]
@@ -209,7 +210,7 @@ def age(
     return dg.AssetCheckResult(passed=not lines, severity=ERROR, description="\n".join(lines) or None)
 
 
-def _result(  # noqa: PLR0913 - one argument a part of the result
+def _result(
     context: dg.AssetExecutionContext,
     frame: pd.DataFrame,
     version: str,

@@ -8,30 +8,26 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 from playwright.async_api import (
     Browser,
     BrowserContext,
     BrowserType,
-    Locator,
     Page,
-    Response,
     Route,
     StorageState,
     async_playwright,
 )
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
-T = TypeVar("T")
+from resources.tab import first_line
+
 logger = logging.getLogger(__name__)
 
 _SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -42,44 +38,12 @@ _FLAGS = (
     "--no-first-run",
     "--disable-gpu",
 )
-_UNREACHABLE = (
-    "ERR_CONNECTION_REFUSED",
-    "ERR_CONNECTION_TIMED_OUT",
-    "ERR_ADDRESS_UNREACHABLE",
-    "ERR_NAME_NOT_RESOLVED",
-    "ERR_INTERNET_DISCONNECTED",
-)
-_LONGEST_RETRY_AFTER = 60.0  # seconds; a site that asks for more is tried again after this
 _UNWANTED = frozenset({"image", "font", "media", "stylesheet"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class BrowserUnavailableError(Exception):
     """No Chromium could be started on this machine."""
-
-
-class SiteDown(Exception):  # noqa: N818 - a fact about the site, not a fault of the program
-    """The site cannot be reached, or does not answer, after several tries."""
-
-
-class AuthenticationError(Exception):
-    """The site did not accept the user name and password."""
-
-
-class TransientFaultError(Exception):
-    """Worth another try: no answer in time, a broken connection, or the site's own passing trouble.
-
-    `retry_after` is the site's wish in seconds; `unreachable` tells that no connection was made at all.
-    """
-
-    def __init__(self, message: str, *, retry_after: float | None = None, unreachable: bool = False) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-        self.unreachable = unreachable
-
-
-class RefusedPageError(Exception):
-    """The site answered with a status that asking again does not change."""
 
 
 @asynccontextmanager
@@ -97,8 +61,7 @@ async def open_browser(executable: str | None = None) -> AsyncIterator[Browser]:
 
 
 async def _launch(chromium: BrowserType, executable: str | None) -> Browser:
-    if executable is None and not Path(chromium.executable_path).exists():
-        executable = next(filter(None, map(shutil.which, _SYSTEM_BROWSERS)), None)
+    executable = executable or _system_browser(unless_installed=chromium.executable_path)
     # Root cannot use Chromium's sandbox; a container or a hardened kernel may refuse it to others too.
     problem = ""
     for sandbox in (False,) if os.geteuid() == 0 else (True, False):
@@ -107,7 +70,7 @@ async def _launch(chromium: BrowserType, executable: str | None) -> Browser:
                 executable_path=executable, headless=True, chromium_sandbox=sandbox, args=_FLAGS
             )
         except PlaywrightError as error:
-            problem = _first_line(error)
+            problem = first_line(error)
             logger.warning(
                 "Chromium did not start %s its sandbox: %s", "with" if sandbox else "without", problem
             )
@@ -117,47 +80,10 @@ async def _launch(chromium: BrowserType, executable: str | None) -> Browser:
     )
 
 
-async def translated(what: str, call: Awaitable[T]) -> T:
-    """Await a Playwright call; a fault becomes a TransientFaultError that names `what` was tried."""
-    try:
-        return await call
-    except PlaywrightTimeoutError:
-        fault = TransientFaultError(f"could not {what}: no answer in time")
-    except PlaywrightError as error:
-        network = re.search(r"ERR_[A-Z_]+", error.message)
-        reason = network[0] if network else _first_line(error)
-        fault = TransientFaultError(f"could not {what}: {reason}", unreachable=reason in _UNREACHABLE)
-    # Raised here, outside the handlers: Playwright's own text lists what was typed, a password included,
-    # and a chained exception would carry it into logs.
-    raise fault
-
-
-def _first_line(error: PlaywrightError) -> str:
-    return error.message.strip().partition("\n")[0]
-
-
-def refuse_error_status(what: str, status: int, headers: Mapping[str, str]) -> None:
-    """Raise TransientFaultError (5xx, 408, 429) or RefusedPageError (other 4xx) for an error status."""
-    if status >= 500 or status in (408, 429):  # noqa: PLR2004 - HTTP
-        wish = headers.get("retry-after", "")
-        retry_after = min(float(wish), _LONGEST_RETRY_AFTER) if wish.isdecimal() else None
-        raise TransientFaultError(f"could not {what}: HTTP {status}", retry_after=retry_after)
-    if status >= 400:  # noqa: PLR2004 - HTTP
-        raise RefusedPageError(f"could not {what}: HTTP {status}")
-
-
-def worth_a_retry(error: Exception) -> bool | float:
-    """A stamina hook: whether to try again, or after how many seconds when the site said so."""
-    if not isinstance(error, TransientFaultError):
-        return False
-    return True if error.retry_after is None else error.retry_after
-
-
-async def submit(button: Locator) -> Response | None:
-    """Click a form's button and wait for the document that answers it."""
-    async with button.page.expect_navigation(wait_until="domcontentloaded") as navigation:
-        await button.click()
-    return await navigation.value
+def _system_browser(unless_installed: str) -> str | None:
+    if Path(unless_installed).exists():
+        return None
+    return next(filter(None, map(shutil.which, _SYSTEM_BROWSERS)), None)
 
 
 class ReadOnlyGuard:
@@ -223,10 +149,13 @@ def load_session(path: Path) -> StorageState | None:
 
 async def save_session(context: BrowserContext, path: Path) -> None:
     """Keep the context's cookies and local storage for the next run, for the owner's eyes only."""
-    state = await context.storage_state()
+    _write_private(path, json.dumps(await context.storage_state()))
+
+
+def _write_private(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:  # made with mode 0600
-        json.dump(state, file)
+        file.write(text)
     Path(file.name).replace(path)
 
 

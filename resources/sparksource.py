@@ -12,14 +12,9 @@ from typing import Protocol
 from dagster import ConfigurableResource
 from pydantic import Field
 
-from resources.browser import (
-    RefusedPageError,
-    SiteDown,
-    TransientFaultError,
-    open_browser,
-    save_evidence,
-)
+from resources.browser import open_browser, save_evidence
 from resources.sparksource_site import GRID, BookingSite, SiteAccess, open_site
+from resources.tab import RefusedPageError, SiteDown, TransientFaultError
 from scheduling_pipeline.timetable.grid import Cell, Grid
 from scheduling_pipeline.timetable.model import Agenda, AgendaReading, Lesson, WeekOutcome, WeekReading
 from scheduling_pipeline.timetable.page import UnexpectedPageError
@@ -95,6 +90,7 @@ class SparkSource(ConfigurableResource[None]):
             reader = _Reader(site, now, lease, Path(self.evidence_dir), self.attendee_concurrency)
             total = sum(len(mondays) for _, mondays in agendas)
             readings, done = [], 0
+            on_progress("logged in to the booking site", done, total)
             for agenda, mondays in agendas:
                 weeks = []
                 for monday in sorted(mondays):
@@ -146,7 +142,9 @@ class _Reader:
         except _PAGE_FAULTS as fault:
             if isinstance(fault, TransientFaultError) and fault.unreachable:
                 raise SiteDown(f"the booking site is down: {fault}") from fault
-            problem = f"{fault}{await self._evidence(agenda, monday)}"
+            problem = str(fault)
+            if isinstance(fault, UnexpectedPageError):  # else the page may still show the week before
+                problem += await self._evidence(agenda, monday)
             return WeekReading(agenda.key, monday, WeekOutcome.FAILED, self._now, problem=problem)
         await self._read_teachers(grid)
         lessons = tuple(_lesson(agenda, cell, self._teachers[cell.asid]) for cell in grid.cells)

@@ -17,18 +17,16 @@ from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 import stamina
-from playwright.async_api import Browser, BrowserContext, Page, Response
+from playwright.async_api import Browser, Page
 
-from resources.browser import (
+from resources.browser import ReadOnlyGuard, load_session, save_session
+from resources.tab import (
     AuthenticationError,
-    ReadOnlyGuard,
     RefusedPageError,
     SiteDown,
+    Tab,
     TransientFaultError,
-    load_session,
     refuse_error_status,
-    save_session,
-    submit,
     translated,
     worth_a_retry,
 )
@@ -69,17 +67,20 @@ class BookingSite:
     not be had, AuthenticationError or SiteDown for a site that could not be entered.
     """
 
-    def __init__(
-        self, page: Page, guard: ReadOnlyGuard, access: SiteAccess, session_file: Path | None
-    ) -> None:
-        self.page = page
-        self._context: BrowserContext = page.context
+    def __init__(self, tab: Tab, guard: ReadOnlyGuard, access: SiteAccess, session_file: Path | None) -> None:
+        self._tab = tab
+        self._context = tab.page.context
         self._guard = guard
         self._access = access
         self._session_file = session_file
         self._base = access.base_url.rstrip("/")
         self._logins = 0
         self._entering = asyncio.Lock()
+
+    @property
+    def page(self) -> Page:
+        """The page as it stands: what there is to see of a failure."""
+        return self._tab.page
 
     async def enter(self) -> None:
         """Make sure that there is a session: the saved one if it is still good, else by logging in."""
@@ -128,19 +129,18 @@ class BookingSite:
 
     async def _enter(self) -> None:
         with self._guard.logging_in():
-            await self._goto("open the login page", _ENTRY)
+            await self._tab.goto("open the login page", self._base + _ENTRY)
             if not await self._is_logged_in():
                 await self._log_in()
 
     async def _log_in(self) -> None:
         what = "log in"
-        await translated(what, self.page.fill("#username", self._access.username))
-        await translated(what, self.page.fill("#password", self._access.password))
-        response = await translated(what, submit(self.page.locator("button[type=submit]")))
-        with suppress(RefusedPageError):  # some sites say so with a status; what counts is where it leads
-            _refuse_trouble(what, response)
+        await self._tab.fill(what, "#username", self._access.username)
+        await self._tab.fill(what, "#password", self._access.password)
+        with suppress(RefusedPageError):  # some sites say no with a status; what counts is where it leads
+            await self._tab.submit(what, "button[type=submit]")
         if not await self._is_logged_in():  # perhaps a page in between: ask once more where we stand
-            await self._goto("open the login page", _ENTRY)
+            await self._tab.goto("open the login page", self._base + _ENTRY)
         if not await self._is_logged_in():
             raise AuthenticationError(
                 "the booking site did not accept the user name and password in SPARKSOURCE_USER /"
@@ -150,7 +150,7 @@ class BookingSite:
         await self.keep_session()
 
     async def _is_logged_in(self) -> bool:
-        if await self.page.locator(_PASSWORD).count():
+        if await self._tab.shows(_PASSWORD):
             return False
         return _LOGGED_IN.search(urlsplit(self.page.url).path) is not None
 
@@ -164,32 +164,27 @@ class BookingSite:
         return grid
 
     async def _open_grid(self, agenda: Agenda, monday: date) -> Grid:
-        await self._goto("open the grid", f"/ffdates/week/booking/{monday:%Y/%m/%d}/")
+        await self._tab.goto("open the grid", f"{self._base}/ffdates/week/booking/{monday:%Y/%m/%d}/")
         await self._wait_for_grid()
-        shown = await self.page.evaluate(f"document.querySelector('{_AGENDA_SELECT}')?.value")
-        if shown is not None and shown != agenda.site_id:
-            await self._choose_agenda(agenda.site_id)
+        if not await self._tab.shows(f"{_option(agenda)}:checked"):
+            await self._choose_agenda(agenda)
             await self._wait_for_grid()
         html = await translated("read the grid", self.page.content())
         return parse_week(html, monday=monday, zone=agenda.zone)
 
     async def _wait_for_grid(self) -> None:
         """Wait until the grid is there. A login page is noticed at once."""
-        found = self.page.wait_for_selector(
-            f"{GRID}, {_PASSWORD}", state="attached", timeout=self._access.grid_timeout * 1000
-        )
-        await translated("find the weekly grid on the page", found)
-        if not await self.page.locator(GRID).count():
+        what = "find the weekly grid on the page"
+        await self._tab.wait_for(what, f"{GRID}, {_PASSWORD}", self._access.grid_timeout)
+        if not await self._tab.shows(GRID):
             raise LoginPageError
 
-    async def _choose_agenda(self, site_id: str) -> None:
-        select = self.page.locator(_AGENDA_SELECT)
-        if not await select.locator(f"option[value='{site_id}']").count():
-            raise UnexpectedPageError(f"the booking site does not offer agenda {site_id} to this account")
+    async def _choose_agenda(self, agenda: Agenda) -> None:
         what = "choose the agenda"
-        await translated(what, select.select_option(site_id))
-        button = self.page.locator("form", has=select).locator("input[type=submit]")
-        _refuse_trouble(what, await translated(what, submit(button)))
+        if not await self._tab.shows(_option(agenda)):
+            raise UnexpectedPageError(f"the booking site offers no agenda {agenda.site_id} to this account")
+        await translated(what, self.page.select_option(_AGENDA_SELECT, agenda.site_id))
+        await self._tab.submit(what, f"form:has({_AGENDA_SELECT}) input[type=submit]")
 
     async def _teacher(self, asid: str) -> str | None:
         what = f"open the page of activity session {asid}"
@@ -203,14 +198,10 @@ class BookingSite:
         refuse_error_status(what, response.status, response.headers)
         return parse_teacher(await translated(what, response.text()))
 
-    async def _goto(self, what: str, path: str) -> None:
-        response = await translated(what, self.page.goto(self._base + path, wait_until="domcontentloaded"))
-        _refuse_trouble(what, response)
 
-
-def _refuse_trouble(what: str, response: Response | None) -> None:
-    if response is not None:
-        refuse_error_status(what, response.status, response.headers)
+def _option(agenda: Agenda) -> str:
+    """Selects the agenda in the site's menu."""
+    return f"{_AGENDA_SELECT} option[value='{agenda.site_id}']"
 
 
 @asynccontextmanager
@@ -224,7 +215,7 @@ async def open_site(
     guard = ReadOnlyGuard(access.base_url, frozenset({_SET_AGENDA}))
     await guard.install(context)
     try:
-        site = BookingSite(await context.new_page(), guard, access, session_file)
+        site = BookingSite(await Tab.open(context), guard, access, session_file)
         await site.enter()
         yield site
     finally:

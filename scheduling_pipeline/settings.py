@@ -77,7 +77,7 @@ class GraphSettings(_Group):
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
     domain: str = ""
-    authority: str = "https://login.microsoftonline.com"
+    authority: str | None = Field(default=None, description="Who issues tokens; Microsoft where not set.")
     graph_url: str = "https://graph.microsoft.com/v1.0"
     ca_bundle: str | None = None
 

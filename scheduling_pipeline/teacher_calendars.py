@@ -28,7 +28,6 @@ from scheduling_pipeline.timetable.model import Agenda, AgendaReading, monday_of
 from scheduling_pipeline.timetable.protect import protect
 from scheduling_pipeline.timetable.readings import StoredWeek, last_good, save_reading, superseded
 
-
 LOGIN_LEASE = "sparksource/login"
 WEEK = timedelta(weeks=1)
 
@@ -77,7 +76,9 @@ def read_timetables(
     Raises NothingReadError when no week of any agenda could be read completely.
     """
     mondays = {agenda.key: weeks_to_read(now, agenda, count) for agenda, count in asked}
-    before = {agenda.key: last_good(engine, agenda, since=mondays[agenda.key][0] - WEEK) for agenda, _ in asked}
+    before = {
+        agenda.key: last_good(engine, agenda, since=mondays[agenda.key][0] - WEEK) for agenda, _ in asked
+    }
     with Leases(engine).hold(LOGIN_LEASE) as lease:
         readings = source.read(
             [(agenda, mondays[agenda.key]) for agenda, _ in asked],

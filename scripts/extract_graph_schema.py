@@ -32,7 +32,10 @@ PRIMITIVES: dict[str, Schema] = {
     "get_int_value": {"type": ["integer", "null"]},
     "get_float_value": {"type": ["number", "null"]},
     "get_date_value": {"type": ["string", "null"], "pattern": r"^\d{4}-\d{2}-\d{2}$"},
-    "get_datetime_value": {"type": ["string", "null"], "pattern": r"^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$"},
+    "get_datetime_value": {
+        "type": ["string", "null"],
+        "pattern": r"^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$",
+    },
 }
 
 
@@ -80,7 +83,11 @@ def _properties(models: Path, name: str) -> tuple[dict[str, Json], set[str]]:
             properties |= inherited
             used |= leads_to
     for node in ast.walk(model):
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "fields":
+        if (
+            isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and node.target.id == "fields"
+        ):
             assert isinstance(node.value, ast.Dict)  # noqa: S101 - generated code has nothing else
             for key, reader in zip(node.value.keys, node.value.values, strict=True):
                 assert isinstance(key, ast.Constant)  # noqa: S101 - generated code has nothing else
@@ -95,7 +102,9 @@ def _property(models: Path, reader: ast.expr) -> tuple[Schema, set[str]]:
     call = next(
         node
         for node in ast.walk(reader)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr.startswith("get_")
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr.startswith("get_")
     )
     assert isinstance(call.func, ast.Attribute)  # noqa: S101 - selected just above
     kind = call.func.attr
@@ -104,8 +113,11 @@ def _property(models: Path, reader: ast.expr) -> tuple[Schema, set[str]]:
     assert isinstance(call.args[0], ast.Name)  # noqa: S101 - generated code has nothing else
     target = call.args[0].id
     if kind == "get_collection_of_primitive_values":
-        return {"type": ["array", "null"], "items": {"type": {"str": "string", "int": "integer"}[target]}}, set()
-    if kind.endswith("enum_value") or kind.endswith("enum_values"):
+        return {
+            "type": ["array", "null"],
+            "items": {"type": {"str": "string", "int": "integer"}[target]},
+        }, set()
+    if kind.endswith(("enum_value", "enum_values")):
         members: list[Json] = list(_enum(models, target))
         if kind.startswith("get_collection"):
             return {"type": ["array", "null"], "items": {"enum": members}}, set()

@@ -14,12 +14,12 @@ class BreakableHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {"transport": self.transport}
+        self.scope["extensions"] = {"connection": {"transport": self.transport}}
 
 
 async def break_connection(scope: Scope, receive: Receive) -> None:
     """Close the connection at once; the client gets no answer to its request."""
-    cast(asyncio.Transport, scope["extensions"]["transport"]).abort()
+    cast("asyncio.Transport", scope["extensions"]["connection"]["transport"]).abort()
     await _disconnected(receive)
 
 

@@ -106,7 +106,7 @@ class Control:
             self._faults.clear()
 
     def fault(self, method: str, path: str, *kinds: str) -> Fault | None:
-        """The first armed fault of these kinds (any, if none given) that applies now; it is used up by this."""
+        """The first armed fault of these kinds (any, if none given) that applies now; this uses it up."""
         with self._lock:
             for fault in list(self._faults):
                 if kinds and fault.kind not in kinds:

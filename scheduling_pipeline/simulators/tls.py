@@ -1,4 +1,4 @@
-"""The throwaway certificate authority of the simulators: identity clients insist on https, also on a laptop."""
+"""The throwaway certificate authority of the simulators: identity clients insist on https."""
 
 from __future__ import annotations
 

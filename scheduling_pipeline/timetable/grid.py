@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from scheduling_pipeline.timetable.page import UnexpectedPageError, parse_page, text_of
+from scheduling_pipeline.timetable.page import UnexpectedPageError, parse_page, refuse_login_page, text_of
 
 DAYS = 6  # Monday to Saturday
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -94,6 +94,7 @@ def parse_week(html: str, *, monday: date, zone: ZoneInfo) -> Grid:
     page = parse_page(html)
     table = page.find(".//table[@id='week']")
     if table is None:
+        refuse_login_page(page)
         raise NoGridError("the page has no weekly grid")
     agenda_id = _agenda_id(page)
     days = _days(table, near=monday)

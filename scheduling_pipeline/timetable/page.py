@@ -17,17 +17,18 @@ class LoginPageError(UnexpectedPageError):
 
 
 def parse_page(html: str) -> etree._Element:
-    """The page's root element.
-
-    Raises LoginPageError for a login page, UnexpectedPageError for a page without any content.
-    """
+    """The page's root element. Raises UnexpectedPageError for a page without any content."""
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     page: etree._Element | None = etree.fromstring(html.encode("utf-8", "replace"), parser)
     if page is None:
         raise UnexpectedPageError("the booking site sent an empty page")
+    return page
+
+
+def refuse_login_page(page: etree._Element) -> None:
+    """Raise LoginPageError if the page asks for a password. For a page that lacks what it should have."""
     if any(field.get("type", "").lower() == "password" for field in page.iter("input")):
         raise LoginPageError
-    return page
 
 
 def text_of(element: etree._Element) -> str:

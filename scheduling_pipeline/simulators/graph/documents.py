@@ -12,8 +12,8 @@ from scheduling_pipeline.simulators.graph.errors import GraphError
 
 
 @dataclass(slots=True)
-class Exception_:  # noqa: N801 - Outlook's own word for a changed occurrence
-    """An occurrence that differs from its series: its own times and the properties that differ."""
+class ChangedOccurrence:
+    """What Outlook calls an exception: an occurrence with its own times and the properties that differ."""
 
     start: datetime
     end: datetime
@@ -40,7 +40,7 @@ class Event:
     version: int = 1
     recurrence: dict[str, Any] | None = None
     cancelled: list[str] = field(default_factory=list)
-    exceptions: dict[str, Exception_] = field(default_factory=dict)
+    exceptions: dict[str, ChangedOccurrence] = field(default_factory=dict)
     extended: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -48,7 +48,7 @@ class Event:
         """The inverse of what `orjson` makes of an event."""
         data["start"], data["end"] = map(datetime.fromisoformat, (data["start"], data["end"]))
         data["exceptions"] = {
-            day: Exception_(
+            day: ChangedOccurrence(
                 datetime.fromisoformat(item["start"]), datetime.fromisoformat(item["end"]), item["fields"]
             )
             for day, item in data["exceptions"].items()
@@ -79,7 +79,7 @@ class Calendar:
 
 
 class EventId(NamedTuple):
-    """What an event id says: the event, for an occurrence its date, and where it is if ids are not immutable."""
+    """What an event id says: the event; for an occurrence its date; for an ordinary id its calendar."""
 
     key: str
     day: date | None
@@ -87,7 +87,7 @@ class EventId(NamedTuple):
 
 
 def event_id(key: str, calendar: str, day: date | None, *, immutable: bool) -> str:
-    """The id of an event or of an occurrence. An ordinary id changes with the calendar, an immutable one never."""
+    """The id of an event or occurrence. An ordinary one changes with the calendar, an immutable one never."""
     payload = bytes.fromhex(key) if immutable else bytes.fromhex(calendar)[:8] + bytes.fromhex(key)
     if day is not None:
         payload += day.toordinal().to_bytes(3)

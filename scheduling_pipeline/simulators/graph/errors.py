@@ -9,7 +9,9 @@ from typing import Any
 class GraphError(Exception):
     """A request that Graph refuses: HTTP status, Graph's code and message, extra reply headers."""
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
         self.code = code
@@ -18,7 +20,7 @@ class GraphError(Exception):
 
 
 class NoAnswer(Exception):  # noqa: N818 - what the client experiences, not a fault of the simulator
-    """The reply is withheld: the connection breaks after `seconds`. `status` is what the answer would have been."""
+    """No reply; the connection breaks after `seconds`. `status` is what the reply would have been."""
 
     def __init__(self, seconds: float, status: int | None) -> None:
         super().__init__(f"no answer for {seconds} s")

@@ -48,8 +48,8 @@ def fold(value: Any) -> Any:  # noqa: ANN401 - any comparable value
 class Property(Generic[Item]):
     """How to read a property of an item, and how to bring a literal into the form that it has there.
 
-    For a collection `get` returns its elements, and `element` names what can be asked of each: `""` stands for
-    the element itself.
+    For a collection `get` returns its elements, and `element` names what can be asked of each of them: `""`
+    stands for the element itself.
     """
 
     get: Callable[[Item], Any]
@@ -195,7 +195,7 @@ def ordered(items: Iterable[Item], text: str, readable: Properties[Item]) -> lis
     for part in reversed(text.split(",")):
         name, _, direction = part.strip().partition(" ")
         read = _readable(readable, name)
-        result.sort(key=lambda item: read.key(read.get(item)), reverse=direction.strip().lower() == "desc")  # noqa: B023 - used at once
+        result.sort(key=lambda item: read.key(read.get(item)), reverse=direction.strip().lower() == "desc")
     return result
 
 

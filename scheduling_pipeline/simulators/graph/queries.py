@@ -1,4 +1,4 @@
-"""OData query options of a collection: selecting, paging with an opaque token, and what an item may expand."""
+"""OData query options of a collection: selecting, paging by an opaque token, expanding."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ Item = TypeVar("Item")
 DEFAULT_PAGE = 10
 LARGEST_PAGE = 1000
 _KNOWN = {"$filter", "$select", "$expand", "$orderby", "$top", "$skip", "$skiptoken", "$count"}
-_EXTENDED = re.compile(r"^\s*singleValueExtendedProperties\s*(?:\(\s*\$filter\s*=\s*(.+)\))?\s*$", re.IGNORECASE)
+_EXTENDED = re.compile(
+    r"^\s*singleValueExtendedProperties\s*(?:\(\s*\$filter\s*=\s*(.+)\))?\s*$", re.IGNORECASE
+)
 
 
 def option(call: Call, name: str) -> str:
@@ -51,11 +53,15 @@ def expanded_properties(expand: str) -> str | None:
     if asked is None:
         raise not_simulated(f"$expand={expand}")
     if asked[1] is None:
-        raise bad_request("Expanding extended properties needs a $filter on their id.", "ErrorInvalidProperty")
+        raise bad_request(
+            "Expanding extended properties needs a $filter on their id.", "ErrorInvalidProperty"
+        )
     return asked[1]
 
 
-def page(call: Call, items: Sequence[Item], *, default: int = DEFAULT_PAGE) -> tuple[Sequence[Item], str | None]:
+def page(
+    call: Call, items: Sequence[Item], *, default: int = DEFAULT_PAGE
+) -> tuple[Sequence[Item], str | None]:
     """One page of the items, and the link to the next one.
 
     The token in the link says where to go on and belongs to the other options of the link: with others it is

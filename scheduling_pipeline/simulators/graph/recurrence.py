@@ -5,9 +5,10 @@ Pure functions of dates in the series' own zone: wall times stay, whatever the c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from itertools import islice, pairwise
+from typing import Any, Literal
 
 from dateutil import rrule
 
@@ -25,7 +26,7 @@ _REQUIRED = {
     "absoluteYearly": ("dayOfMonth", "month"),
     "relativeYearly": ("daysOfWeek", "month"),
 }
-_FREQUENCY = {
+_FREQUENCY: Mapping[str, Literal[0, 1, 2, 3]] = {
     "daily": rrule.DAILY,
     "weekly": rrule.WEEKLY,
     "absoluteMonthly": rrule.MONTHLY,
@@ -67,8 +68,8 @@ def dates(recurrence: Recurrence, start: date | None = None, end: date | None = 
 
 def gap(recurrence: Recurrence) -> timedelta | None:
     """The shortest time between two of the first occurrences; None when there is only one."""
-    first = [day for day, _ in zip(dates(recurrence), range(8), strict=False)]
-    return min((later - earlier for earlier, later in zip(first, first[1:], strict=False)), default=None)
+    first = islice(dates(recurrence), 8)
+    return min((later - earlier for earlier, later in pairwise(first)), default=None)
 
 
 def _pattern(asked: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Request bodies judged by the published description of Graph (schema.json, derived from Microsoft's models)."""
+"""Request bodies judged by the published description of Graph: schema.json, from Microsoft's models."""
 
 from __future__ import annotations
 
@@ -83,8 +83,9 @@ def _refusal(type_name: str, error: jsonschema_rs.ValidationError) -> GraphError
     if error.kind.name == "additionalProperties":
         unknown = error.kind.as_dict()["unexpected"][0]
         return bad_request(
-            f"The property '{unknown}' does not exist on type 'microsoft.graph.{_type_at(type_name, path)}'. "
-            "Make sure to only use property names that are defined by the type or mark the type as open type.",
+            f"The property '{unknown}' does not exist on type 'microsoft.graph.{_type_at(type_name, path)}'."
+            " Make sure to only use property names that are defined by the type or mark the type as open"
+            " type.",
             "RequestBodyRead",
         )
     if error.kind.name == "type":

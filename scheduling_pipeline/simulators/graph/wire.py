@@ -43,7 +43,7 @@ class Reply:
 class Call:
     """One request. `path` starts after the version and has no query; header names are in lower case.
 
-    `base` is the service's address up to the version, as the client wrote it; `app` the calling application.
+    `base` is the service's address up to the version, as the client wrote it.
     """
 
     method: str
@@ -52,7 +52,6 @@ class Call:
     headers: Mapping[str, str]
     body: Any
     base: str
-    app: str
     batched: bool = False
 
     @cached_property

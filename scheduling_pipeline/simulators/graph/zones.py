@@ -27,7 +27,8 @@ def zone(name: str) -> ZoneInfo:
         raise GraphError(
             400,
             "TimeZoneNotSupportedException",
-            f"A valid TimeZone value must be specified. The following TimeZone value is not supported: '{name}'.",
+            "A valid TimeZone value must be specified. The following TimeZone value is not supported:"
+            f" '{name}'.",
         )
     return ZoneInfo(iana)
 

@@ -69,7 +69,14 @@ def dice(*names: object) -> random.Random:
 
 def instant(monday: date, minute: int) -> datetime:
     """The wall time `minute` minutes after Monday 00:00."""
-    return datetime.combine(monday + timedelta(days=minute // DAY), time(minute % DAY // 60, minute % 60), ZURICH)
+    return datetime.combine(
+        monday + timedelta(days=minute // DAY), time(minute % DAY // 60, minute % 60), ZURICH
+    )
+
+
+def minute(moment: datetime) -> int:
+    """The minutes since its Monday 00:00, on the clock that `moment` carries."""
+    return moment.weekday() * DAY + moment.hour * 60 + moment.minute
 
 
 def open_on(day: date) -> bool:

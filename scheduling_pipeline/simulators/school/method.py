@@ -1,4 +1,4 @@
-"""Method agendas: a weekly pattern of teaching blocks, each a chain of class sessions, that changes slowly."""
+"""Method agendas: a weekly pattern of teaching blocks, chains of class sessions, that changes slowly."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from scheduling_pipeline.simulators.school.history import (
     asid,
     dice,
     instant,
+    minute,
     open_on,
 )
 from scheduling_pipeline.simulators.school.model import SiteLesson
@@ -29,8 +30,7 @@ ROOMS = {
 }
 
 CANCELLED_TEACHER = "Thibault WUILLEMOZ"
-CANCELLED_DAY = date(2026, 3, 3)
-CANCELLED_HOURS = (14, 17)
+CANCELLED = instant(DEMO_MONDAY, DAY + 14 * 60), instant(DEMO_MONDAY, DAY + 17 * 60)
 HOLIDAY = date(2026, 3, 11)  # of ESA alone
 
 _OPENS, _CLOSES = 9 * 60, 20 * 60 + 30
@@ -54,7 +54,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From the week of `monday` on the block stands in `slot` (None: it has ended); the site shows it from `known`."""
+    """From the week of `monday` the block stands in `slot` (None: ended). The site shows it from `known`."""
 
     monday: date
     known: datetime
@@ -86,7 +86,9 @@ class MethodPlan:
     def bookings(self, agenda: str, monday: date) -> list[Booking]:
         """All sessions of one week."""
         sessions = [
-            session for block in self._blocks[agenda] for session in _sessions(self._seed, agenda, block, monday)
+            session
+            for block in self._blocks[agenda]
+            for session in _sessions(self._seed, agenda, block, monday)
         ]
         return sessions + self._reception(agenda, monday)
 
@@ -94,10 +96,11 @@ class MethodPlan:
         rng = dice(self._seed, agenda, "pattern")
         days = [day for day, blocks in enumerate(DAY_BLOCKS[agenda]) for _ in range(blocks)]
         if agenda == SFS:
-            start, end = (CANCELLED_DAY.weekday() * DAY + hour * 60 for hour in CANCELLED_HOURS)
-            self._add(agenda, CANCELLED_TEACHER, FIRST_MONDAY, ALWAYS, Slot(start, end, ROOMS[SFS][0]))
+            start, end = CANCELLED
+            slot = Slot(minute(start), minute(end), ROOMS[SFS][0])
+            self._add(agenda, CANCELLED_TEACHER, FIRST_MONDAY, ALWAYS, slot)
             self._change(agenda, 0, Change(DEMO_MONDAY + timedelta(weeks=1), ALWAYS, None))
-            days.remove(CANCELLED_DAY.weekday())
+            days.remove(start.weekday())
         rng.shuffle(days)
         for day, teacher in zip(days, _shared_out(teachers_of(agenda), len(days), rng), strict=True):
             self._add(agenda, teacher, FIRST_MONDAY, ALWAYS, self._free_slot(agenda, teacher, day, rng))
@@ -138,7 +141,7 @@ class MethodPlan:
     def _free_slot(
         self, agenda: str, teacher: str, day: int, rng: random.Random, *, minutes: int | None = None
     ) -> Slot:
-        """A slot in which the teacher, not next to another block, and the room are free; on `day` if it can be."""
+        """A slot where the room is free, and the teacher half an hour around it; on `day` if possible."""
         for attempt in range(_TRIES):
             weekday = day if attempt < _TRIES // 2 else rng.randrange(5)
             length = minutes or 60 * rng.choices(_HOURS, _HOURS_WEIGHTS)[0]
@@ -182,18 +185,22 @@ def _sessions(seed: int, agenda: str, block: Block, monday: date) -> list[Bookin
     sessions, offset = [], 0
     for index, minutes in enumerate(_split(block.minutes, rng)):
         number, kind = block.number * _SESSIONS_PER_BLOCK + index, _draw_class(rng)
-        states = []
+        states: list[tuple[datetime, SiteLesson | None]] = []
         for change in changes:
-            slot = change.slot and Slot(
-                change.slot.start + offset, change.slot.start + offset + minutes, change.slot.room
-            )
-            states.append((change.known, slot and _lesson(agenda, monday, number, block.teacher, kind, slot)))
+            lesson = None
+            if change.slot:
+                start = change.slot.start + offset
+                slot = Slot(start, start + minutes, change.slot.room)
+                lesson = _lesson(agenda, monday, number, block.teacher, kind, slot)
+            states.append((change.known, lesson))
         sessions.append(Booking(tuple(states)))
         offset += minutes
     return sessions
 
 
-def _lesson(agenda: str, monday: date, number: int, teacher: str, kind: _Class, slot: Slot) -> SiteLesson | None:
+def _lesson(
+    agenda: str, monday: date, number: int, teacher: str, kind: _Class, slot: Slot
+) -> SiteLesson | None:
     """The session on its day, None when the school is closed on it."""
     start = instant(monday, slot.start)
     if not open_on(start.date()) or (agenda == ESA and start.date() == HOLIDAY):

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from scheduling_pipeline.simulators.school.history import dice
 from scheduling_pipeline.simulators.school.model import Account
 
 DOMAIN = "school.example"
@@ -120,7 +121,17 @@ GIVEN_NAMES = (
     *("Léon", "Mirjam", "Noé", "Olga", "Pablo", "Rosalie", "Stefan", "Tania", "Urs", "Vera", "Xavier", "Zoé"),
 )
 SURNAMES = (
-    *("Amaudry", "Berthoux", "Chaponnet", "Dutoyer", "Ecuvillens", "Fellerat", "Gonseth", "Huberlin", "Isenring"),
+    *(
+        "Amaudry",
+        "Berthoux",
+        "Chaponnet",
+        "Dutoyer",
+        "Ecuvillens",
+        "Fellerat",
+        "Gonseth",
+        "Huberlin",
+        "Isenring",
+    ),
     *("Jolidont", "Kellenberg", "Lugrinet", "Maillefert", "Nydeggel", "Overnard", "Perrenoux", "Ramuzat"),
     *("Schopferli", "Thalmanns", "Vauchere", "Wermeille", "Yersinat", "Zellwegg"),
 )
@@ -146,10 +157,15 @@ def teachers_of(agenda: str) -> list[str]:
 
 def other_teachers(number: int) -> list[str]:
     """Three teachers, as the site spells them, of the `number`th agenda that is not live."""
-    return [
-        f"{GIVEN_NAMES[(3 * number + i) % len(GIVEN_NAMES)]} {SURNAMES[(number + 7 * i) % len(SURNAMES)].upper()}"
-        for i in range(3)
-    ]
+    given = [GIVEN_NAMES[(3 * number + i) % len(GIVEN_NAMES)] for i in range(3)]
+    surnames = [SURNAMES[(number + 7 * i) % len(SURNAMES)] for i in range(3)]
+    return [f"{first} {last.upper()}" for first, last in zip(given, surnames, strict=True)]
+
+
+def students(asid: str, count: int) -> list[str]:
+    """The invented people who attend the session of that number."""
+    rng = dice(asid, "students")
+    return [f"{rng.choice(GIVEN_NAMES)} {rng.choice(SURNAMES)}" for _ in range(count)]
 
 
 def _free_upn(given: str, surname: str, taken: set[str]) -> str:

@@ -1,0 +1,67 @@
+"""Microsoft Graph as a Dagster resource: its settings, and the way to a client.
+
+Who tries again, and what: `graph_sign_in` repeats the sign-in; `graph_client` what certainly was not
+executed, and reads; above it nobody sends anything again without having looked at what stands. Runs are not
+retried for what these layers gave up.
+"""
+
+from __future__ import annotations
+
+import ssl
+from importlib.metadata import version
+
+import httpx
+from dagster import ConfigurableResource
+from pydantic import Field
+
+from resources.graph_client import GraphClient, Patience
+from resources.graph_sign_in import TokenSource
+
+_USER_AGENT = f"NONISV|scheduling-pipeline|scheduling-pipeline/{version('scheduling-pipeline')}"
+
+
+class Graph(ConfigurableResource[None]):
+    """One tenant of Microsoft 365 and the application that acts in it."""
+
+    tenant_id: str
+    client_id: str
+    client_secret: str = Field(repr=False)
+    authority: str | None = Field(
+        default=None, description="Who issues tokens; https://login.microsoftonline.com/<tenant> by default."
+    )
+    base_url: str = "https://graph.microsoft.com/v1.0"
+    ca_bundle: str | None = Field(
+        default=None, description="PEM file of the authorities to trust instead of the usual ones."
+    )
+    connect_timeout: float = Field(default=10, gt=0, description="Seconds to reach a server.")
+    read_timeout: float = Field(default=60, gt=0, description="Seconds for a server to go on answering.")
+    concurrency: int = Field(default=12, ge=1, description="Requests under way at a time.")
+    attempts: int = Field(default=6, ge=1, description="Tries of a request, the first included.")
+    patience: float = Field(default=120, gt=0, description="Seconds for all tries of a request.")
+
+    def connect(self) -> GraphClient:
+        """A client that signs in when it is first used; close it by leaving its `with` block."""
+        trusted = ssl.create_default_context(cafile=self.ca_bundle) if self.ca_bundle else True
+        http = httpx.Client(
+            verify=trusted,
+            trust_env=False,
+            # Who waits for a connection waits for our own requests, so there is no use in giving up.
+            timeout=httpx.Timeout(self.read_timeout, connect=self.connect_timeout, pool=None),
+            limits=httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency),
+            headers={"User-Agent": _USER_AGENT},
+        )
+        tokens = TokenSource(
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            authority=self.authority or f"https://login.microsoftonline.com/{self.tenant_id}",
+            instance_discovery=self.authority is None,
+            ca_bundle=self.ca_bundle,
+            timeout=self.read_timeout,
+        )
+        return GraphClient(
+            http,
+            tokens,
+            base_url=self.base_url,
+            concurrency=self.concurrency,
+            patience=Patience(self.attempts, self.patience),
+        )

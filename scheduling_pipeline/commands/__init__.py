@@ -1,0 +1,1 @@
+"""The commands of `scheduling-pipeline`, a module each."""

@@ -1,0 +1,76 @@
+"""All that Dagster loads: one builder, used by production, the demo and the tests alike."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from assets.agendas import Agendas
+from assets.teacher_calendars import build_teacher_calendars
+from resources.clock import Clock
+from resources.database import Database, FrameIOManager
+from resources.graph import Graph
+from resources.sparksource import SparkSource
+from schedules.teacher_calendars import build_jobs, build_schedules
+from scheduling_pipeline.settings import Settings, load_settings
+from scheduling_pipeline.timetable.agendas import load_agendas
+
+
+def build_definitions(
+    settings: Settings | None = None, *, resources: Mapping[str, Any] | None = None
+) -> dg.Definitions:
+    """The project's definitions. `resources` replaces some of those that the settings call for.
+
+    Raises SettingsError with all that is wrong in the settings.
+    """
+    settings = settings or load_settings()
+    flow = settings.teacher_calendars
+    agendas = Agendas.of_catalogue(load_agendas(flow.agendas_file))
+    configured = settings.sparksource.configured and settings.graph.configured
+    return dg.Definitions(
+        assets=build_teacher_calendars(agendas, flow),
+        jobs=build_jobs(agendas),
+        schedules=build_schedules(agendas, flow, running=configured),
+        resources={**build_resources(settings), **(resources or {})},
+        executor=dg.in_process_executor,
+    )
+
+
+def build_resources(settings: Settings) -> dict[str, Any]:
+    """The outside systems, as the settings describe them. Secrets stay in the environment until used."""
+    database = Database(url=_from_environment("DATABASE_URL", settings.database_url))
+    site, graph = settings.sparksource, settings.graph
+    return {
+        "database": database,
+        "frames": FrameIOManager(database=database),
+        "clock": Clock(url=settings.clock_url),
+        "sparksource": SparkSource(
+            base_url=site.url or dg.EnvVar("SPARKSOURCE_URL"),
+            username=site.user or dg.EnvVar("SPARKSOURCE_USER"),
+            password=dg.EnvVar("SPARKSOURCE_PASS"),
+            session_file=str(settings.home / "sparksource" / "session.json"),
+            evidence_dir=str(settings.home / "sparksource" / "evidence"),
+            chromium=site.chromium,
+            page_timeout=site.page_timeout_seconds,
+            attendee_concurrency=site.attendee_concurrency,
+        ),
+        "graph": Graph(
+            tenant_id=graph.tenant_id or dg.EnvVar("AZURE_TENANT_ID"),
+            client_id=graph.client_id or dg.EnvVar("AZURE_CLIENT_ID"),
+            client_secret=dg.EnvVar("AZURE_CLIENT_SECRET"),
+            authority=graph.authority,
+            base_url=graph.graph_url,
+            ca_bundle=graph.ca_bundle,
+        ),
+    }
+
+
+def _from_environment(variable: str, default: str) -> str:
+    """A reference to the variable where it is set: its value must not show in the Dagster UI."""
+    return dg.EnvVar(variable) if os.environ.get(variable) else default
+
+
+defs = build_definitions()

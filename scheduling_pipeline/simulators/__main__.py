@@ -1,0 +1,48 @@
+"""Runs the simulators as a process of their own, until SIGINT or SIGTERM.
+
+    python -m scheduling_pipeline.simulators --home DIR [--sparksource-port N] [--graph-port N]
+
+Prints one line of JSON when they listen: `sparksource_url`, `graph_url`, `authority`, `ca_file`, `tenant`,
+`client_id`, and `pid`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from scheduling_pipeline.simulators.school import DemoSchool
+from scheduling_pipeline.simulators.server import Simulators
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m scheduling_pipeline.simulators")
+    parser.add_argument("--home", type=Path, required=True, help="folder for state, clock, journals and keys")
+    parser.add_argument("--sparksource-port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--graph-port", type=int, default=0, help="0: any free port")
+    options = parser.parse_args()
+    simulators = Simulators(
+        options.home,
+        DemoSchool(),
+        sparksource_port=options.sparksource_port,
+        graph_port=options.graph_port,
+    )
+    addresses = {
+        "sparksource_url": simulators.sparksource_url,
+        "graph_url": simulators.graph_url,
+        "authority": simulators.authority,
+        "ca_file": str(simulators.ca_file),
+        "tenant": simulators.graph.settings.tenant,
+        "client_id": simulators.graph.settings.client_id,
+        "pid": os.getpid(),
+    }
+    sys.stdout.write(json.dumps(addresses) + "\n")
+    sys.stdout.flush()
+    simulators.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""One call, from the fault that may strike it to the entry in the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import Any
+
+from scheduling_pipeline.simulators.control import Control, Fault
+from scheduling_pipeline.simulators.graph.batch import run_batch
+from scheduling_pipeline.simulators.graph.categories import Categories
+from scheduling_pipeline.simulators.graph.directory import Directory, User
+from scheduling_pipeline.simulators.graph.errors import GraphError, NoAnswer, error_body
+from scheduling_pipeline.simulators.graph.identity import Identity
+from scheduling_pipeline.simulators.graph.outlook import Outlook
+from scheduling_pipeline.simulators.graph.routing import DirectoryRoute, MailboxRoute, Router
+from scheduling_pipeline.simulators.graph.settings import Settings
+from scheduling_pipeline.simulators.graph.store import Store
+from scheduling_pipeline.simulators.graph.throttling import Throttle
+from scheduling_pipeline.simulators.graph.wire import Call, Reply
+
+BATCH = "/$batch"
+FOREVER = 3600.0
+
+
+class Service:
+    """Graph itself, without HTTP: calls come in, replies go out, faults apply on the way."""
+
+    def __init__(
+        self, control: Control, settings: Settings, store: Store, directory: Directory, identity: Identity
+    ) -> None:
+        self._control = control
+        self._settings = settings
+        self._store = store
+        self._directory = directory
+        self._identity = identity
+        self.outlook = Outlook(store, directory, control.clock)
+        self._router = Router(directory, self.outlook, Categories(store))
+        self._throttle = Throttle(settings)
+
+    async def answer(self, call: Call) -> Reply:
+        """The reply to a call, an error included. `NoAnswer` where the caller is to hear nothing."""
+        fault = self._control.fault(call.method, call.path)
+        try:
+            reply = await self._struck(call, fault)
+        except NoAnswer as silence:
+            self._record(call, silence.status, answered=False)
+            raise
+        except GraphError as error:
+            return self.refused(call, error)
+        self._record(call, reply.status, answered=True)
+        return _finished(call, reply, str(uuid.uuid4()))
+
+    def refused(self, call: Call, error: GraphError) -> Reply:
+        """The reply that an error makes."""
+        self._record(call, error.status, answered=True)
+        request_id = str(uuid.uuid4())
+        date = self._control.clock.now().isoformat()[:19]
+        body = error_body(error, date, request_id, call.headers.get("client-request-id", request_id))
+        return _finished(call, Reply(error.status, body, dict(error.headers)), request_id)
+
+    async def _struck(self, call: Call, fault: Fault | None) -> Reply:
+        """The reply after the fault took its course."""
+        if fault is None:
+            return await self._performed(call)
+        params: dict[str, Any] = fault.params
+        match fault.kind:
+            case "http":
+                raise _injected(params)
+            case "timeout":
+                raise NoAnswer(float(params.get("seconds", FOREVER)), None)
+            case "expire_tokens":
+                self._identity.expire_tokens()
+                self._identity.check(call.headers.get("authorization", "Bearer expired"))
+            case "slow":
+                return await self._performed(call, extra=float(params["seconds"]))
+            case "drop_reply":
+                try:
+                    status = (await self._performed(call)).status
+                except GraphError as error:
+                    status = error.status
+                raise NoAnswer(0.0, status)
+            case "kill":
+                if params.get("when", "after") == "before":
+                    self._control.kill(fault)
+                    return await self._performed(call)
+                reply = await self._performed(call)
+                self._control.kill(fault)
+                return reply
+        return await self._performed(call)
+
+    async def _performed(self, call: Call, *, extra: float = 0.0) -> Reply:
+        """Answer the call; one to a mailbox holds one of its places for as long as that takes."""
+        applied = call.prefer.applied  # an unknown zone is refused before anything happens
+        if call.path == BATCH and not call.batched:
+            await asyncio.sleep(extra)
+            return await run_batch(call, self.answer)
+        route = self._router.route(call)
+        if isinstance(route, DirectoryRoute):
+            _permit(
+                route,
+                self._settings,
+                "Authorization_RequestDenied",
+                "Insufficient privileges to complete the operation.",
+            )
+            await asyncio.sleep(self._control.latency + extra)
+            return route.answer(call)
+        user = self._user(route)
+        with self._throttle.slot(user.id):
+            await asyncio.sleep(self._control.latency + extra)  # also with 0: others get their turn meanwhile
+            _permit(
+                route,
+                self._settings,
+                "ErrorAccessDenied",
+                "Access is denied. Check credentials and try again.",
+            )
+            if not self._directory.licensed(user):
+                raise GraphError(
+                    404,
+                    "MailboxNotEnabledForRESTAPI",
+                    "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
+                )
+            reply = route.answer(call, self._store.mailbox(user.id))
+        if applied:
+            reply.headers["Preference-Applied"] = applied
+        return reply
+
+    def _user(self, route: MailboxRoute) -> User:
+        user = self._directory.find(route.user)
+        if user is None:
+            raise GraphError(404, "ErrorInvalidUser", f"The requested user '{route.user}' is invalid.")
+        return user
+
+    def _record(self, call: Call, status: int | None, *, answered: bool) -> None:
+        user = None
+        match call.segments:
+            case ["users", name, _, *_]:
+                user = self._directory.find(name)
+        self._control.record(
+            {
+                "method": call.method,
+                "path": call.path,
+                "status": status,
+                "mailbox": user.upn if user else None,
+                "batched": call.batched,
+                "write": call.write and call.path != BATCH,
+                "answered": answered,
+            }
+        )
+
+
+def _finished(call: Call, reply: Reply, request_id: str) -> Reply:
+    """The reply with the headers that every reply has."""
+    reply.headers["request-id"] = request_id
+    reply.headers["client-request-id"] = call.headers.get("client-request-id", request_id)
+    return reply
+
+
+def _permit(route: DirectoryRoute | MailboxRoute, settings: Settings, code: str, message: str) -> None:
+    if not route.roles & settings.roles:
+        raise GraphError(403, code, message)
+
+
+def _injected(params: dict[str, Any]) -> GraphError:
+    """The error of an `http` fault; well-known statuses get Graph's usual code."""
+    status = int(params.get("status", 503))
+    usual = {
+        429: ("TooManyRequests", "Too many requests."),
+        500: ("InternalServerError", "An internal server error occurred."),
+        502: ("BadGateway", "The upstream service gave no valid answer."),
+        503: ("serviceNotAvailable", "The service is temporarily unavailable."),
+        504: ("UnknownError", "The upstream service did not answer in time."),
+    }
+    code, message = usual.get(status, ("UnknownError", "A simulated error."))
+    headers = {"Retry-After": str(params["retry_after"])} if "retry_after" in params else {}
+    return GraphError(status, str(params.get("code", code)), message, headers)

@@ -1,0 +1,49 @@
+"""What a test or a person can set about the simulated tenant while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+TENANT = "7d0a1c5e-52c4-4f0b-9d0e-3b1f5a6c2e10"
+CLIENT_ID = "2f6e9b1a-8c3d-4e57-a1b2-c3d4e5f60718"
+CLIENT_SECRET = "simulated-client-secret"  # noqa: S105 - opens nothing but the simulator
+
+ALL_ROLES = frozenset(
+    {"Calendars.ReadWrite", "MailboxSettings.ReadWrite", "User.Read.All", "Organization.Read.All"}
+)
+
+
+@dataclass
+class Settings:
+    """The tenant, its one application, and the service's limits.
+
+    `roles`: the application permissions that were granted. `unlicensed` and `disabled`: lower-case UPNs of
+    users without a mailbox, and of users that may not sign in. `expires_in`: life of new tokens in seconds.
+    `mailbox_budget`: requests for each mailbox in ten minutes. `retry_after`: what a throttled caller is told
+    to wait, in seconds.
+    """
+
+    tenant: str = TENANT
+    organization: str = "Simulated School"
+    domain: str = "school.example"
+    client_id: str = CLIENT_ID
+    client_secret: str = field(default=CLIENT_SECRET, repr=False)
+    roles: set[str] = field(default_factory=lambda: set(ALL_ROLES))
+    unlicensed: set[str] = field(default_factory=set)
+    disabled: set[str] = field(default_factory=set)
+    expires_in: int = 3599
+    mailbox_budget: int = 10_000
+    retry_after: int = 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the secret."""
+        values = {name: value for name, value in vars(self).items() if name != "client_secret"}
+        return {name: sorted(value) if isinstance(value, set) else value for name, value in values.items()}
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Set the given ones; an unknown name is a `KeyError`."""
+        for name, value in values.items():
+            current = vars(self)[name]
+            setattr(self, name, type(current)(value))

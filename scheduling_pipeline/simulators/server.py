@@ -1,0 +1,138 @@
+"""Runs the simulators in one process: the booking site over http, Microsoft identity and Graph over https."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.applications import Starlette
+
+from scheduling_pipeline.simulators.connection import BreakableHttp
+from scheduling_pipeline.simulators.control import Control, SimulatedClock
+from scheduling_pipeline.simulators.graph import GraphSimulator
+from scheduling_pipeline.simulators.graph.settings import Settings
+from scheduling_pipeline.simulators.school import FixedSchool, School
+from scheduling_pipeline.simulators.sparksource import create_app
+from scheduling_pipeline.simulators.tls import certificate
+
+
+@dataclass(frozen=True, slots=True)
+class SparkSourceSimulator:
+    """The simulated booking site: `app` to serve, `control` to steer it."""
+
+    app: Starlette
+    control: Control
+
+
+class Simulators:
+    """The simulated outside world. State, clock and journals are kept in `home` and found again there.
+
+    `school` (without one, an empty school) is what the booking site shows, and its accounts are the users of
+    the tenant. A port of 0 is any free one. Serves in a background thread between `start` and `stop` (or in a
+    `with` block), or in the foreground with `serve_forever`.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        school: School | None = None,
+        *,
+        sparksource_port: int = 0,
+        graph_port: int = 0,
+        settings: Settings | None = None,
+    ) -> None:
+        school = school or FixedSchool()
+        self.clock = SimulatedClock(home / "clock")
+        site_control = Control("sparksource", home, self.clock)
+        self.sparksource = SparkSourceSimulator(create_app(site_control, school), site_control)
+        self.graph = GraphSimulator(Control("graph", home, self.clock), home, school.accounts, settings)
+        keys = certificate(home / "tls")
+        self.ca_file = keys.ca_file
+        self._listeners = {"sparksource": _listener(sparksource_port), "graph": _listener(graph_port)}
+        self._servers = {
+            "sparksource": uvicorn.Server(_config(self.sparksource.app)),
+            "graph": uvicorn.Server(_config(self.graph.app, key=keys.key_file, chain=keys.chain_file)),
+        }
+        self._thread = threading.Thread(target=self._serve, name="simulators", daemon=True)
+
+    @property
+    def sparksource_url(self) -> str:
+        return f"http://localhost:{self._port('sparksource')}"
+
+    @property
+    def graph_url(self) -> str:
+        """Where Graph's resources are, version included."""
+        return f"https://localhost:{self._port('graph')}/v1.0"
+
+    @property
+    def authority(self) -> str:
+        """What a client of the identity platform signs in at."""
+        return f"https://localhost:{self._port('graph')}/{self.graph.settings.tenant}"
+
+    def start(self) -> None:
+        """Serve in the background. Connections are accepted from now on; a first answer may take a moment."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop at once and release ports and files; whatever was answered is on disk."""
+        for server in self._servers.values():
+            server.should_exit = server.force_exit = True
+        self._thread.join()
+        self.graph.close()
+
+    def serve_forever(self) -> None:
+        """Serve until SIGINT or SIGTERM. To be called from the main thread."""
+        ended = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: ended.set())
+        self.start()
+        ended.wait()
+        self.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _port(self, name: str) -> int:
+        port: int = self._listeners[name].getsockname()[1]
+        return port
+
+    def _serve(self) -> None:
+        loop_factory = self._servers["graph"].config.get_loop_factory()
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(self._serve_all())
+
+    async def _serve_all(self) -> None:
+        await asyncio.gather(
+            *(server.serve([self._listeners[name]]) for name, server in self._servers.items())
+        )
+
+
+def _listener(port: int) -> socket.socket:
+    return socket.create_server(("127.0.0.1", port), backlog=128)
+
+
+def _config(app: Starlette, *, key: Path | None = None, chain: Path | None = None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=BreakableHttp,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ssl_keyfile=key,
+        ssl_certfile=chain,
+    )
