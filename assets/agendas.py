@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import dagster as dg
 import pandas as pd
@@ -63,7 +63,7 @@ def work_through(
     return Work(values, problems)
 
 
-def joined(frames: Sequence[pd.DataFrame], attrs: Mapping[str, object]) -> pd.DataFrame:
+def joined(frames: Sequence[pd.DataFrame], attrs: dict[Any, Any]) -> pd.DataFrame:
     """The frames of several agendas as one, with what each was made from in its `attrs`."""
     frame = pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
     frame.attrs = dict(attrs)

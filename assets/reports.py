@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pandas as pd
@@ -31,7 +31,10 @@ PREVIEW_ROWS = 25
 DATA_VERSION = "dagster/data_version"  # the tag in which Dagster keeps it
 WARN = dg.AssetCheckSeverity.WARN
 ERROR = dg.AssetCheckSeverity.ERROR
-FrameResult = dg.MaterializeResult[pd.DataFrame]
+if TYPE_CHECKING:
+    FrameResult = dg.MaterializeResult[pd.DataFrame]
+else:
+    FrameResult = dg.MaterializeResult  # the only form Dagster takes for an asset with checks
 
 TIMETABLE_CHECKS = [
     dg.AssetCheckSpec(
@@ -81,7 +84,7 @@ def timetable(
         _check("complete_reading", problems, severity=ERROR if failed else WARN),
         _check("size", shrunken),
     ]
-    version = _frame_version(frame.drop(columns=["reading"]), sorted(frame.attrs))
+    version = _frame_version(frame.drop(columns=["reading"]), sorted(map(str, frame.attrs)))
     metadata = {
         "weeks": _table([_week_row(week) for week in weeks]),
         "lessons by day": dg.MetadataValue.md(_by_day(frame)),
@@ -124,8 +127,8 @@ def events(
         }
         context.add_asset_metadata(counts, partition_key=key)
     lines = [
-        f"{row['teacher']} ({row['agenda']}): {row['problem']}; {row['lessons']} lessons, since {row['since']}"
-        for row in unmatched
+        f"{one['teacher']}, {one['lessons']} in {one['agenda']} since {one['since']}: {one['problem']}"
+        for one in unmatched
     ]
     checks = [
         _check("matched_teachers", lines, {"unmatched": _table(unmatched)} if unmatched else None),
@@ -177,8 +180,8 @@ def calendars(
     """What stands after the writes, with each failure named. Fails when no write came about at all."""
     names = {account.calendar: account.display_name for account in accounts}
     failures = [
-        f"{names.get(failure.calendar, failure.calendar)}, {failure.uid}: {failure.kind} failed, {failure.detail}"
-        for failure in applied.failures
+        f"{names.get(one.calendar, one.calendar)}, {one.uid}: {one.kind} failed, {one.detail}"
+        for one in applied.failures
     ]
     if failures and not applied.writes:
         raise dg.Failure("no change could be written:\n" + "\n".join(failures), allow_retries=False)
@@ -262,11 +265,8 @@ def _held_lines(plan: AgendaPlan, names: Mapping[str, str]) -> list[str]:
     if not plan.plan.held:
         return []
     reasons = [_named(hold.reason, names) for hold in plan.plan.holds]
-    return [
-        *reasons,
-        f"{len(plan.plan.held)} removals wait. If they are right: "
-        f"scheduling-pipeline release {plan.plan.digest} --by NAME --why REASON",
-    ]
+    command = f"scheduling-pipeline release {plan.plan.digest} --by NAME --why REASON"
+    return [*reasons, f"{len(plan.plan.held)} removals wait. If they are right: {command}"]
 
 
 def _drift_lines(plan: AgendaPlan, names: Mapping[str, str]) -> list[str]:

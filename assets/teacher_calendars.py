@@ -4,10 +4,8 @@
 run may hold several agendas: what one of them lacks never stops the others.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -46,6 +44,7 @@ from scheduling_pipeline.timetable.teachers import load_accounts, record_unmatch
 
 GROUP = "teacher_calendars"
 OWNERS = ["team:scheduling"]
+FRAME = dg.PythonObjectDagsterType(pd.DataFrame, name="Frame")
 LOGIN_POOL = "sparksource_login"
 
 
@@ -69,38 +68,66 @@ def build_teacher_calendars(
     agendas: Agendas, settings: TeacherCalendarSettings
 ) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition | dg.SourceAsset]:
     """The assets and checks of the flow, for the live agendas of a catalogue."""
-    common = {
-        "partitions_def": agendas.partitions,
-        "group_name": GROUP,
-        "owners": OWNERS,
-        "io_manager_key": "frames",
-        "backfill_policy": dg.BackfillPolicy.single_run(),
-    }
+    return [
+        teacher_accounts,
+        build_timetable(agendas, settings),
+        build_outlook_events(agendas, settings),
+        build_outlook_changes(agendas),
+        build_outlook_calendars(agendas),
+        build_age_check(agendas, settings),
+    ]
 
-    def weeks_of(agenda: Agenda, config: ReadConfig) -> int:
-        default = settings.method_weeks if agenda.kind is Kind.METHOD else settings.private_weeks
-        return config.weeks or default
 
-    def max_age(agenda: Agenda) -> timedelta:
-        method = agenda.kind is Kind.METHOD
-        return timedelta(hours=settings.method_max_age_hours if method else settings.private_max_age_hours)
+def _asset(
+    agendas: Agendas,
+    kind: str,
+    checks: Sequence[dg.AssetCheckSpec],
+    **options: Any,  # noqa: ANN401
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """An asset of the flow, with what all of them have in common."""
+    decorator: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
+        partitions_def=agendas.partitions,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={kind},
+        io_manager_key="frames",
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        check_specs=checks,
+        dagster_type=FRAME,
+        **options,
+    )
+    return decorator
 
-    @dg.observable_source_asset(group_name=GROUP, description="The directory: who can be given a calendar.")
-    def teacher_accounts(graph: Graph, database: Database, clock: Clock) -> dg.DataVersion:
-        return observe_accounts(graph, database, clock)
 
-    @dg.asset(**common, kinds={"playwright"}, pool=LOGIN_POOL, check_specs=reports.TIMETABLE_CHECKS)
+@dg.observable_source_asset(group_name=GROUP, description="The directory: who can be given a calendar.")
+def teacher_accounts(graph: Graph, database: Database, clock: Clock) -> dg.DataVersion:
+    """The directory, observed."""
+    return read_accounts(graph, database, clock)
+
+
+def read_accounts(graph: Graph, database: Database, clock: Clock) -> dg.DataVersion:
+    """Read the directory and keep it; the version changes when an account does."""
+    with graph.connect() as client:
+        accounts = list_accounts(client)
+    save_accounts(database.engine, accounts, now=clock.now())
+    return dg.DataVersion(digest(sorted([one.id, one.upn, one.display_name] for one in accounts)))
+
+
+def build_timetable(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.AssetsDefinition:
+    """Lessons, read from the booking site."""
+
+    @_asset(agendas, "playwright", reports.TIMETABLE_CHECKS, pool=LOGIN_POOL)
     def timetable(
         context: dg.AssetExecutionContext,
         config: ReadConfig,
         sparksource: SparkSource,
         database: Database,
         clock: Clock,
-    ) -> dg.MaterializeResult[pd.DataFrame]:
+    ) -> reports.FrameResult:
         """Lessons as the booking site shows them. A week that could not be read keeps its last good rows."""
         read = read_timetables(
             sparksource,
-            [(agenda, weeks_of(agenda, config)) for agenda in agendas.of_run(context)],
+            [(agenda, config.weeks or settings.weeks(agenda.kind)) for agenda in agendas.of_run(context)],
             engine=database.engine,
             run_id=context.run_id,
             now=clock.now(),
@@ -108,23 +135,29 @@ def build_teacher_calendars(
         )
         return reports.timetable(context, agendas.of_run(context), read)
 
-    @dg.asset(**common, kinds={"pandas"}, deps=[teacher_accounts], check_specs=reports.EVENT_CHECKS)
+    return timetable
+
+
+def build_outlook_events(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.AssetsDefinition:
+    """Desired events, from lessons and accounts."""
+
+    @_asset(agendas, "pandas", reports.EVENT_CHECKS, deps=[teacher_accounts])
     def outlook_events(
         context: dg.AssetExecutionContext,
         timetable: pd.DataFrame,
         graph: Graph,
         database: Database,
         clock: Clock,
-    ) -> dg.MaterializeResult[pd.DataFrame]:
-        """The events that should stand: a dated one for each private lesson, a series for each method class."""
+    ) -> reports.FrameResult:
+        """The events that should stand: dated private lessons, and weekly series of method classes."""
         now = clock.now()
-        version = observe_accounts(graph, database, clock)
+        version = read_accounts(graph, database, clock)
         context.log_event(dg.AssetObservation("teacher_accounts", tags={reports.DATA_VERSION: version.value}))
         accounts = load_accounts(database.engine)
 
         def work(agenda: Agenda) -> tuple[list[StoredWeek], Desired]:
             weeks = weeks_from_frame(agenda, timetable, timetable.attrs.get(agenda.key, {}).get("weeks", {}))
-            fresh = fresh_weeks(agenda, weeks, max_age=max_age(agenda), now=now)
+            fresh = fresh_weeks(agenda, weeks, max_age=settings.max_age(agenda.kind), now=now)
             return fresh, desire(agenda, fresh, accounts, settings.overrides, now)
 
         desired = work_through(agendas.of_run(context), work, expected=(StaleReadingError,))
@@ -134,14 +167,20 @@ def build_teacher_calendars(
         }
         return reports.events(context, desired, since, accounts)
 
-    @dg.asset(**common, kinds={"python"}, check_specs=reports.CHANGE_CHECKS)
+    return outlook_events
+
+
+def build_outlook_changes(agendas: Agendas) -> dg.AssetsDefinition:
+    """The plan, from desired events and what stands."""
+
+    @_asset(agendas, "python", reports.CHANGE_CHECKS)
     def outlook_changes(
         context: dg.AssetExecutionContext,
         outlook_events: pd.DataFrame,
         graph: Graph,
         database: Database,
         clock: Clock,
-    ) -> dg.MaterializeResult[pd.DataFrame]:
+    ) -> reports.FrameResult:
         """What differs between the desired events and what stands, after the brake. Nothing is written."""
         now = clock.now()
         with graph.connect() as client:
@@ -159,7 +198,13 @@ def build_teacher_calendars(
             plans = work_through(agendas.of_run(context), work, expected=EXPECTED)
         return reports.changes(context, plans, load_accounts(database.engine))
 
-    @dg.asset(**common, kinds={"outlook"}, output_required=False, check_specs=reports.CALENDAR_CHECKS)
+    return outlook_changes
+
+
+def build_outlook_calendars(agendas: Agendas) -> dg.AssetsDefinition:
+    """Calendars, from the plan."""
+
+    @_asset(agendas, "outlook", reports.CALENDAR_CHECKS, output_required=False)
     def outlook_calendars(
         context: dg.AssetExecutionContext,
         config: WriteConfig,
@@ -167,7 +212,7 @@ def build_teacher_calendars(
         graph: Graph,
         database: Database,
         clock: Clock,
-    ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
+    ) -> Iterator[reports.FrameResult]:
         """What stands in teachers' calendars once the changes are written; a dry run writes nothing."""
         free, _held = changes_from_frame(outlook_changes)
         if config.dry_run:
@@ -188,21 +233,17 @@ def build_teacher_calendars(
         live = {agenda.key: calendars.ledger.live(agenda.key) for agenda in agendas.of_run(context)}
         yield reports.calendars(context, applied, live, warnings, load_accounts(database.engine))
 
-    @dg.asset_check(asset=timetable, name="age")
+    return outlook_calendars
+
+
+def build_age_check(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.AssetChecksDefinition:
+    """Whether agendas are still being read."""
+
+    @dg.asset_check(asset="timetable", name="age")
     def age(database: Database, clock: Clock) -> dg.AssetCheckResult:
         """Whether every live agenda was read completely within its interval: a silent stop is a fault too."""
         last = last_complete_at(database.engine, [agenda.key for agenda in agendas.live])
-        limits = {agenda.key: max_age(agenda) for agenda in agendas.live}
+        limits = {agenda.key: settings.max_age(agenda.kind) for agenda in agendas.live}
         return reports.age(last, limits, clock.now())
 
-    return [teacher_accounts, timetable, outlook_events, outlook_changes, outlook_calendars, age]
-
-
-def observe_accounts(graph: Graph, database: Database, clock: Clock) -> dg.DataVersion:
-    """Read the directory and keep it; the version changes when an account does."""
-    with graph.connect() as client:
-        accounts = list_accounts(client)
-    save_accounts(database.engine, accounts, now=clock.now())
-    return dg.DataVersion(
-        digest(sorted([account.id, account.upn, account.display_name] for account in accounts))
-    )
+    return age

@@ -91,8 +91,8 @@ class ReadOnlyGuard:
 
     GET and HEAD pass, to the site's own origin; a POST passes only to a path in `post_paths`, compared
     whole, so that no query string can smuggle one in. All other methods are stopped. Only inside
-    `logging_in` may a form be posted to other paths of the site. Images, fonts, media and style sheets are
-    not loaded.
+    `logging_in` may a form be posted elsewhere on the site, and only by leaving the page for its answer, not
+    by a script. Images, fonts, media and style sheets are not loaded.
     """
 
     def __init__(self, base_url: str, post_paths: frozenset[str]) -> None:
@@ -111,17 +111,18 @@ class ReadOnlyGuard:
         finally:
             self._logging_in = False
 
-    def permits(self, method: str, url: str) -> bool:
-        """Whether a request may go out."""
+    def permits(self, method: str, url: str, *, navigation: bool = False) -> bool:
+        """Whether a request may go out. `navigation` tells that its answer is to replace the page."""
         if _origin(url) != self._origin:
             return False
         if method == "POST":
-            return self._logging_in or urlsplit(url).path in self._post_paths
+            return (self._logging_in and navigation) or urlsplit(url).path in self._post_paths
         return method in ("GET", "HEAD")
 
     async def _handle(self, route: Route) -> None:
         request = route.request
-        permitted = self.permits(request.method, request.url)
+        navigation = request.is_navigation_request()
+        permitted = self.permits(request.method, request.url, navigation=navigation)
         if not permitted and request.method not in ("GET", "HEAD"):
             logger.warning("stopped a %s to %s", request.method, urlsplit(request.url).path)
         if permitted and request.resource_type not in _UNWANTED:
@@ -172,7 +173,7 @@ async def save_evidence(page: Page, selector: str, stem: Path) -> list[Path]:
         html = await element.evaluate("element => element.outerHTML")
         picture = await element.screenshot(animations="disabled")
         stem.parent.mkdir(parents=True, exist_ok=True)
-        files = {stem.with_suffix(".html"): html.encode(), stem.with_suffix(".png"): picture}
+        files = {Path(f"{stem}.html"): html.encode(), Path(f"{stem}.png"): picture}
         for path, content in files.items():
             path.write_bytes(content)
     except (PlaywrightError, OSError) as error:

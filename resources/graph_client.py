@@ -174,7 +174,7 @@ class _AgainError(Exception):
     """Some calls are worth sending again, after `retry_after` seconds if Graph asked for any."""
 
     def __init__(self, retry_after: float) -> None:
-        super().__init__("Microsoft Graph asks for patience")
+        super().__init__("calls to Microsoft Graph that are worth sending again")
         self.retry_after = retry_after
 
 

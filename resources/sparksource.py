@@ -142,9 +142,7 @@ class _Reader:
         except _PAGE_FAULTS as fault:
             if isinstance(fault, TransientFaultError) and fault.unreachable:
                 raise SiteDown(f"the booking site is down: {fault}") from fault
-            problem = str(fault)
-            if isinstance(fault, UnexpectedPageError):  # else the page may still show the week before
-                problem += await self._evidence(agenda, monday)
+            problem = f"{fault}{await self._evidence(agenda, monday)}"
             return WeekReading(agenda.key, monday, WeekOutcome.FAILED, self._now, problem=problem)
         await self._read_teachers(grid)
         lessons = tuple(_lesson(agenda, cell, self._teachers[cell.asid]) for cell in grid.cells)

@@ -128,16 +128,16 @@ class BookingSite:
             await self.enter()
 
     async def _enter(self) -> None:
-        with self._guard.logging_in():
-            await self._tab.goto("open the login page", self._base + _ENTRY)
-            if not await self._is_logged_in():
-                await self._log_in()
+        await self._tab.goto("open the login page", self._base + _ENTRY)
+        if not await self._is_logged_in():
+            await self._log_in()
 
     async def _log_in(self) -> None:
         what = "log in"
         await self._tab.fill(what, "#username", self._access.username)
         await self._tab.fill(what, "#password", self._access.password)
-        with suppress(RefusedPageError):  # some sites say no with a status; what counts is where it leads
+        # Some sites say no with a status: what counts is where it leads.
+        with self._guard.logging_in(), suppress(RefusedPageError):
             await self._tab.submit(what, "button[type=submit]")
         if not await self._is_logged_in():  # perhaps a page in between: ask once more where we stand
             await self._tab.goto("open the login page", self._base + _ENTRY)

@@ -16,14 +16,15 @@ from scheduling_pipeline.timetable.model import Agenda, Kind
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"  # Dagster's own tags: one run over several partitions
 RANGE_END_TAG = "dagster/asset_partition_range_end"
+SYNC_JOB = "sync_teacher_calendars"
 AGE_CHECK_CRON = "30 8-19/2 * * 1-6"  # half an hour after each private reading is due
 
 
-def build_jobs(agendas: Agendas) -> tuple[dg.UnresolvedAssetJobDefinition, dg.UnresolvedAssetJobDefinition]:
+def _jobs(agendas: Agendas) -> tuple[dg.UnresolvedAssetJobDefinition, dg.UnresolvedAssetJobDefinition]:
     """The job that brings calendars up to date, and the one that looks for agendas nobody reads any more."""
     age = dg.AssetCheckKey(dg.AssetKey("timetable"), "age")
     sync = dg.define_asset_job(
-        "sync_teacher_calendars",
+        SYNC_JOB,
         selection=dg.AssetSelection.groups("teacher_calendars")
         - dg.AssetSelection.assets("teacher_accounts"),
         partitions_def=agendas.partitions,
@@ -41,7 +42,7 @@ def build_schedules(
     agendas: Agendas, settings: TeacherCalendarSettings, *, running: bool
 ) -> list[dg.ScheduleDefinition]:
     """One schedule for the private agendas, one for each method agenda, one for the age check."""
-    sync, check = build_jobs(agendas)
+    sync, check = _jobs(agendas)
     status = dg.DefaultScheduleStatus.RUNNING if running else dg.DefaultScheduleStatus.STOPPED
 
     def schedule(
@@ -87,7 +88,7 @@ def requests_for(
         elif chosen:
             yield dg.RunRequest(
                 run_key,
-                tags=range_tags(chosen),
+                tags=range_tags(chosen[0].key, chosen[-1].key),
             )
         else:
             yield dg.RunRequest(run_key)
@@ -95,6 +96,6 @@ def requests_for(
     return evaluate
 
 
-def range_tags(chosen: Sequence[Agenda]) -> dict[str, str]:
-    """What makes one run hold several agendas that follow one another in the list of partitions."""
-    return {RANGE_START_TAG: chosen[0].key, RANGE_END_TAG: chosen[-1].key}
+def range_tags(first: str, last: str) -> dict[str, str]:
+    """What makes one run hold all partitions from one to another, in the order of their definition."""
+    return {RANGE_START_TAG: first, RANGE_END_TAG: last}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from resources.clock import Clock
 from resources.database import Database, FrameIOManager
 from resources.graph import Graph
 from resources.sparksource import SparkSource
-from schedules.teacher_calendars import build_jobs, build_schedules
+from schedules.teacher_calendars import SYNC_JOB, build_schedules, range_tags
 from scheduling_pipeline.settings import Settings, load_settings
 from scheduling_pipeline.timetable.agendas import load_agendas
 
@@ -30,13 +31,24 @@ def build_definitions(
     flow = settings.teacher_calendars
     agendas = Agendas.of_catalogue(load_agendas(flow.agendas_file))
     configured = settings.sparksource.configured and settings.graph.configured
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies: in beta since 2023
+        assets = build_teacher_calendars(agendas, flow)
     return dg.Definitions(
-        assets=build_teacher_calendars(agendas, flow),
-        jobs=build_jobs(agendas),
+        assets=assets,
         schedules=build_schedules(agendas, flow, running=configured),
         resources={**build_resources(settings), **(resources or {})},
         executor=dg.in_process_executor,
     )
+
+
+def sync_run(definitions: dg.Definitions) -> tuple[dg.JobDefinition, list[str], dict[str, str]]:
+    """The main job, its agendas, and the tags that make one run hold all of them."""
+    job = definitions.resolve_job_def(SYNC_JOB)
+    partitions = job.partitions_def
+    assert partitions is not None  # noqa: S101 - its assets are partitioned by agenda
+    keys = list(partitions.get_partition_keys())
+    return job, keys, range_tags(keys[0], keys[-1])
 
 
 def build_resources(settings: Settings) -> dict[str, Any]:

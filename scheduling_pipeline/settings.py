@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from scheduling_pipeline.timetable.model import Kind
 
 SETTINGS_FILE = "settings.toml"
 
@@ -97,6 +100,16 @@ class TeacherCalendarSettings(_Group):
     private_max_age_hours: float = Field(default=4, gt=0)
     method_max_age_hours: float = Field(default=24 * 8, gt=0)
     overrides: dict[str, str] = Field(default={}, description="Name on the site to UPN; empty: leave out.")
+
+    def weeks(self, kind: Kind) -> int:
+        """How many weeks of an agenda of that kind are read, the current one included."""
+        return self.method_weeks if kind is Kind.METHOD else self.private_weeks
+
+    def max_age(self, kind: Kind) -> timedelta:
+        """How old a reading of an agenda of that kind may be for a plan to be made from it."""
+        return timedelta(
+            hours=self.method_max_age_hours if kind is Kind.METHOD else self.private_max_age_hours
+        )
 
     @field_validator("overrides")
     @classmethod

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from scheduling_pipeline.calendars.model import Change, EventContent, LedgerEvent, digest
+from scheduling_pipeline.calendars.model import Change, DesiredEvent, LedgerEvent, digest
 
 LARGEST_SHARE = 0.20
 SMALLEST_COUNT = 10
@@ -53,50 +53,55 @@ def brake(
     `ledger` holds the live rows of the scope that was planned. A release names removals by key and stays
     valid while the held removals are that set or a subset of it.
     """
-    holds = _holds(changes, [event for event in ledger if event.content.goes_on_after(now)])
+    holds = _holds(changes, ledger, now)
     keys = frozenset().union(*(hold.keys for hold in holds))
     if keys and any(keys <= frozenset(release) for release in released):
         return Braked(tuple(changes), (), ())
-    return Braked(
-        tuple(change for change in changes if change.key not in keys),
-        tuple(change for change in changes if change.key in keys),
-        tuple(holds),
-    )
+    held = tuple(change for change in changes if change.kind.removes and change.key in keys)
+    waits = set(map(id, held))
+    return Braked(tuple(change for change in changes if id(change) not in waits), held, tuple(holds))
 
 
-def _holds(changes: Sequence[Change], coming: Sequence[LedgerEvent]) -> list[Hold]:
-    removals = [change for change in changes if change.kind.removes and change.before is not None]
+def _holds(changes: Sequence[Change], ledger: Iterable[LedgerEvent], now: datetime) -> list[Hold]:
     by_scope: dict[str, list[Change]] = defaultdict(list)
     by_calendar: dict[str, list[Change]] = defaultdict(list)
     by_week: dict[tuple[str, date], list[Change]] = defaultdict(list)
-    for change in removals:
+    for change in changes:
+        if change.before is None or not change.kind.removes:
+            continue
         by_scope[change.scope].append(change)
         by_calendar[change.calendar].append(change)
-        if change.before is not None and change.before.content.rrule is None:
-            by_week[change.scope, _week(change.before.content)].append(change)
+        if change.before.content.rrule is None:
+            by_week[_week(change.before)].append(change)
 
-    scope_size = Counter(event.scope for event in coming)
-    calendar_size = Counter(event.calendar for event in coming)
-    week_size = Counter(
-        (event.scope, _week(event.content)) for event in coming if event.content.rrule is None
+    coming = [event for event in ledger if event.content.goes_on_after(now)]
+    in_scope = Counter(event.scope for event in coming)
+    in_calendar = Counter(event.calendar for event in coming)
+    in_week = Counter(_week(event) for event in coming if event.content.rrule is None)
+    after = [change.after for change in changes if change.after is not None and not change.kind.removes]
+    added_to_calendar = {event.calendar for event in after}
+    leaving = Counter(
+        _week(change.before)
+        for change in changes
+        if change.before and change.before.content.rrule is None and change.before.content.dtstart > now
     )
-    added = [change.after for change in changes if change.after is not None and not change.kind.removes]
-    added_to_calendar = {event.calendar for event in added}
-    added_to_week = {(event.scope, _week(event.content)) for event in added if event.content.rrule is None}
+    arriving = Counter(_week(event) for event in after if event.content.rrule is None)
 
     found: list[Hold] = []
     for scope, gone in by_scope.items():
-        found += _too_many(gone, scope_size[scope], f"agenda {scope}")
+        found += _too_many(gone, in_scope[scope], f"agenda {scope}")
     for calendar, gone in by_calendar.items():
-        size = calendar_size[calendar]
+        size = in_calendar[calendar]
         found += _too_many(gone, size, f"calendar {calendar}")
         if size >= WIPED_OUT_CALENDAR and len(gone) == size and calendar not in added_to_calendar:
             found.append(_hold(gone, f"calendar {calendar} would lose all of its {size} coming lessons"))
     for (scope, monday), gone in by_week.items():
-        size = week_size[scope, monday]
-        found += _too_many(gone, size, f"agenda {scope}, week of {monday}")
-        if len(gone) >= EMPTIED_WEEK and len(gone) == size and (scope, monday) not in added_to_week:
-            found.append(_hold(gone, f"agenda {scope} would lose all {size} lessons of the week of {monday}"))
+        size = in_week[scope, monday]
+        where = f"agenda {scope}, week of {monday}"
+        found += _too_many(gone, size, where)
+        left = size - leaving[scope, monday] + arriving[scope, monday]
+        if len(gone) >= EMPTIED_WEEK and left == 0:
+            found.append(_hold(gone, f"{where}: none of {size} would be left"))
     return found
 
 
@@ -110,6 +115,6 @@ def _hold(gone: Sequence[Change], reason: str) -> Hold:
     return Hold(reason, frozenset(change.key for change in gone))
 
 
-def _week(content: EventContent) -> date:
-    day = content.dtstart.date()
-    return day - timedelta(days=day.weekday())
+def _week(event: DesiredEvent | LedgerEvent) -> tuple[str, date]:
+    day = event.content.dtstart.date()
+    return event.scope, day - timedelta(days=day.weekday())

@@ -180,6 +180,10 @@ class Tag:
     uid: str
     generation: int
 
+    def __post_init__(self) -> None:
+        if "/" in self.scope or "/" in self.uid or (self.kin and "/" in self.kin):
+            raise ValueError(f"a tag whose parts hold a slash could not be read again: {self}")
+
     def __str__(self) -> str:
         return f"{self.scope}/{self.kin or ''}/{self.uid}/{self.generation}"
 

@@ -42,8 +42,13 @@ def plan(
         *_plan_singles(singles, [event for event in standing if event.kin is None], windows, now, kept),
         *plan_series(series, [event for event in standing if event.kin is not None], kins, now, kept),
     ]
-    changes.sort(key=lambda change: (change.calendar, change.uid, change.key))
+    changes.sort(key=_order)
     return ChangeSet(tuple(changes), {why: count for why, count in kept.items() if count})
+
+
+def _order(change: Change) -> tuple[str, str, int, str]:
+    when = change.after.content.dtstart.isoformat() if change.after else ""
+    return change.calendar, change.uid, change.before.generation if change.before else 0, when
 
 
 def _plan_singles(
@@ -54,19 +59,19 @@ def _plan_singles(
     kept: Counter[str],
 ) -> Iterator[Change]:
     wanted = _by_key(desired)
-    for before in ledger:
-        after = wanted.pop((before.calendar, before.uid), None)
+    standing, doubles = _oldest_and_doubles(ledger)
+    for key, before in standing.items():
+        after = wanted.pop(key, None)
         if after is None:
-            if why := _why_kept(before, windows, now):
-                kept[why] += 1
-            else:
-                yield removal(before, now)
+            yield from _remove(before, windows, now, kept)
         elif before.content == after.content:
             kept["unchanged"] += 1
         elif before.content.dtstart <= now and after.content.dtstart <= now:
             kept["past"] += 1
         else:
             yield update(before, after)
+    for before in doubles:
+        yield from _remove(before, windows, now, kept)
     for after in wanted.values():
         if after.content.dtstart <= now:
             kept["past"] += 1
@@ -83,10 +88,28 @@ def _by_key(desired: Iterable[DesiredEvent]) -> dict[tuple[str, str], DesiredEve
     return wanted
 
 
-def _why_kept(before: LedgerEvent, windows: Sequence[Window], now: datetime) -> str:
-    """Why an event that the source no longer has stays; empty when it must go."""
+def _oldest_and_doubles(
+    ledger: Iterable[LedgerEvent],
+) -> tuple[dict[tuple[str, str], LedgerEvent], list[LedgerEvent]]:
+    """The rows by (calendar, uid), and those that stand twice: a write that landed long after it was given up."""
+    standing: dict[tuple[str, str], LedgerEvent] = {}
+    doubles: list[LedgerEvent] = []
+    for row in ledger:
+        other = standing.setdefault((row.calendar, row.uid), row)
+        if other is not row:
+            oldest, double = sorted((other, row), key=lambda event: event.generation)
+            standing[row.calendar, row.uid] = oldest
+            doubles.append(double)
+    return standing, doubles
+
+
+def _remove(
+    before: LedgerEvent, windows: Sequence[Window], now: datetime, kept: Counter[str]
+) -> Iterator[Change]:
+    """The removal of what the source no longer has, where its absence says so."""
     if before.content.dtstart <= now:
-        return "past"
-    if any(before.content.dtstart in window for window in windows):
-        return ""
-    return "outside the window"
+        kept["past"] += 1
+    elif any(before.content.dtstart in window for window in windows):
+        yield removal(before, now)
+    else:
+        kept["outside the window"] += 1

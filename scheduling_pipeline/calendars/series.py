@@ -1,12 +1,13 @@
 """Planning weekly series: which takes whose place, and how a change keeps the past.
 
-Desired series with an `until` stand for blocks that are known to end; series without one go on.
+Desired series with an `until` stand for blocks that are known to end; series without one go on. Only what
+begins after `now` is planned.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -17,10 +18,10 @@ from scheduling_pipeline.calendars.model import (
     DesiredEvent,
     EventContent,
     LedgerEvent,
-    WeeklyRule,
 )
 
 WEEK = timedelta(weeks=1)
+WHEN = {"dtstart", "dtend", "rrule"}
 
 
 def plan_series(
@@ -34,44 +35,52 @@ def plan_series(
     wanted: dict[tuple[str, str | None], list[DesiredEvent]] = defaultdict(list)
     standing: dict[tuple[str, str | None], list[LedgerEvent]] = defaultdict(list)
     for event in desired:
-        wanted[event.calendar, event.kin].append(event)
-    for row in ledger:
-        if not row.content.goes_on_after(now):
-            kept["past"] += 1
+        if event.content.goes_on_after(now):
+            wanted[event.calendar, event.kin].append(replace(event, content=_coming(event.content, now)))
         else:
+            kept["past"] += 1
+    for row in ledger:
+        if row.content.goes_on_after(now):
             standing[row.calendar, row.kin].append(row)
+        else:
+            kept["past"] += 1
 
     for calendar, kin in wanted.keys() | standing.keys():
         group = (calendar, kin)
+        wanted[group].sort(key=_order)
+        standing[group].sort(key=lambda row: (*_order(row), row.generation))
         pairs, new, gone = _pair(wanted[group], standing[group])
-        changes = [change for before, after in pairs if (change := _change(before, after, now))]
+        changes = [change for before, after in pairs if (change := _change(before, after))]
         kept["unchanged"] += len(pairs) - len(changes)
-        kept["past"] += sum(not after.content.goes_on_after(now) for after in new)
-        changes += [create(after) for after in new if after.content.goes_on_after(now)]
+        changes += [create(after) for after in new]
         yield from _join_successors(changes)
-        if kin in kins:
-            yield from (removal(before, now) for before in gone)
-        else:
-            kept["outside the window"] += len(gone)
+        for before in gone:
+            if kin not in kins:
+                kept["outside the window"] += 1
+            elif _is_succeeded(before, wanted[group]):
+                kept["unchanged"] += 1
+            else:
+                yield removal(before, now)
+
+
+def _order(event: DesiredEvent | LedgerEvent) -> tuple[datetime, datetime, str]:
+    return event.content.dtstart, event.content.dtend, event.uid
 
 
 def _pair(
-    wanted: list[DesiredEvent], standing: list[LedgerEvent]
+    wanted: Sequence[DesiredEvent], standing: Sequence[LedgerEvent]
 ) -> tuple[list[tuple[LedgerEvent, DesiredEvent]], list[DesiredEvent], list[LedgerEvent]]:
     """Which series takes whose place: the same slot first, then the greatest overlap."""
     candidates = sorted(
         (
-            before.content.slot != after.content.slot,
-            _until(before.content) != _until(after.content),
             -_overlap(before.content, after.content),
-            after.content.dtstart,
-            before.content.dtstart,
+            before.content.last_start != after.content.last_start,
             position,
             index,
         )
         for position, after in enumerate(wanted)
         for index, before in enumerate(standing)
-        if _overlap(before.content, after.content)
+        if _overlap(before.content, after.content) and _meet(before.content, after.content)
     )
     pairs: list[tuple[LedgerEvent, DesiredEvent]] = []
     new, gone = dict(enumerate(wanted)), dict(enumerate(standing))
@@ -81,28 +90,20 @@ def _pair(
     return pairs, list(new.values()), list(gone.values())
 
 
-def _change(before: LedgerEvent, after: DesiredEvent, now: datetime) -> Change | None:
+def _change(before: LedgerEvent, after: DesiredEvent) -> Change | None:
     old, new = before.content, after.content
-    looks_the_same = old.slot == new.slot and not set(fields_that_differ(old, new)) - {
-        "dtstart",
-        "dtend",
-        "rrule",
-    }
+    looks_the_same = old.slot == new.slot and WHEN.issuperset(fields_that_differ(old, new))
     if looks_the_same and old.dtstart <= new.dtstart:
-        # What already runs need not begin again: only how long it runs can differ.
-        if _until(old) == _until(new):
+        # What stands need not begin again: only how long it goes on can differ.
+        if old.last_start == new.last_start:
             return None
-        if (until := _until(new)) is not None:
+        until, lasts = _until(new), _until(old)
+        if until is not None and (lasts is None or until < lasts):
             return end(before, until, f"last on {until}")
-        return update(before, replace(after, content=replace(old, rrule=WeeklyRule())))
-    if old.dtstart > now:
+        return update(before, replace(after, content=replace(old, rrule=new.rrule)))
+    if new.dtstart.date() <= old.dtstart.date():
         return update(before, after)
-    begin = _first_after(new, now)
-    if begin.dtstart.date() <= old.dtstart.date():
-        return update(before, after)
-    return split(
-        before, replace(after, content=begin), old.last_start_by(begin.dtstart - timedelta(minutes=1)).date()
-    )
+    return split(before, after, (new.dtstart - WEEK).date())
 
 
 def _join_successors(changes: list[Change]) -> Iterator[Change]:
@@ -123,11 +124,20 @@ def _join_successors(changes: list[Change]) -> Iterator[Change]:
     yield from ends
 
 
-def _first_after(content: EventContent, now: datetime) -> EventContent:
+def _is_succeeded(before: LedgerEvent, wanted: Iterable[DesiredEvent]) -> bool:
+    """Whether a series is the first half of a split and has its last occurrence still to come."""
+    until = _until(before.content)
+    return until is not None and any(
+        until < after.content.dtstart.date() <= until + WEEK and _overlap(before.content, after.content)
+        for after in wanted
+    )
+
+
+def _coming(content: EventContent, now: datetime) -> EventContent:
     """The series from its first occurrence after `now`."""
-    shift = timedelta()
-    while content.dtstart + shift <= now:
-        shift += WEEK
+    if content.dtstart > now:
+        return content
+    shift = content.last_start_by(now) + WEEK - content.dtstart
     return replace(content, dtstart=content.dtstart + shift, dtend=content.dtend + shift)
 
 
@@ -135,8 +145,17 @@ def _until(content: EventContent) -> date | None:
     return None if content.rrule is None else content.rrule.until
 
 
+def _meet(one: EventContent, other: EventContent) -> bool:
+    """Whether there are weeks in which both go on."""
+    return (_until(one) or date.max) >= other.dtstart.date() and (
+        _until(other) or date.max
+    ) >= one.dtstart.date()
+
+
 def _overlap(left: EventContent, right: EventContent) -> int:
-    """Minutes that two weekly slots share, on the same weekday."""
+    """Minutes that two weekly slots share, on the same weekday; more than any other for the same slot."""
+    if left.slot == right.slot:
+        return 24 * 60
     if left.slot[0] != right.slot[0]:
         return 0
     start, finish = max(left.slot[1], right.slot[1]), min(left.slot[2], right.slot[2])

@@ -3,7 +3,7 @@
     python -m scheduling_pipeline.simulators --home DIR [--sparksource-port N] [--graph-port N]
 
 Prints one line of JSON when they listen: `sparksource_url`, `graph_url`, `authority`, `ca_file`, `tenant`,
-`client_id`, and `pid`.
+`client_id`, `pid`, and the `environment` that points the pipeline at them.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ def main() -> None:
         "tenant": simulators.graph.settings.tenant,
         "client_id": simulators.graph.settings.client_id,
         "pid": os.getpid(),
+        "environment": simulators.environment,
     }
     sys.stdout.write(json.dumps(addresses) + "\n")
     sys.stdout.flush()

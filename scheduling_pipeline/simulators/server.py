@@ -19,7 +19,7 @@ from scheduling_pipeline.simulators.control import Control, SimulatedClock
 from scheduling_pipeline.simulators.graph import GraphSimulator
 from scheduling_pipeline.simulators.graph.settings import Settings
 from scheduling_pipeline.simulators.school import FixedSchool, School
-from scheduling_pipeline.simulators.sparksource import create_app
+from scheduling_pipeline.simulators.sparksource import SiteSettings, create_app
 from scheduling_pipeline.simulators.tls import certificate
 
 
@@ -29,6 +29,7 @@ class SparkSourceSimulator:
 
     app: Starlette
     control: Control
+    settings: SiteSettings
 
 
 class Simulators:
@@ -50,8 +51,11 @@ class Simulators:
     ) -> None:
         school = school or FixedSchool()
         self.clock = SimulatedClock(home / "clock")
+        site = SiteSettings()
         site_control = Control("sparksource", home, self.clock)
-        self.sparksource = SparkSourceSimulator(create_app(site_control, school), site_control)
+        self.sparksource = SparkSourceSimulator(
+            create_app(site_control, school, site), site_control, site
+        )
         self.graph = GraphSimulator(Control("graph", home, self.clock), home, school.accounts, settings)
         keys = certificate(home / "tls")
         self.ca_file = keys.ca_file
@@ -75,6 +79,23 @@ class Simulators:
     def authority(self) -> str:
         """What a client of the identity platform signs in at."""
         return f"https://localhost:{self._port('graph')}/{self.graph.settings.tenant}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that point the pipeline at the simulators."""
+        site, graph = self.sparksource.settings, self.graph.settings
+        return {
+            "SPARKSOURCE_URL": self.sparksource_url,
+            "SPARKSOURCE_USER": site.username,
+            "SPARKSOURCE_PASS": site.password,
+            "AZURE_TENANT_ID": graph.tenant,
+            "AZURE_CLIENT_ID": graph.client_id,
+            "AZURE_CLIENT_SECRET": graph.client_secret,
+            "AZURE_AUTHORITY": self.authority,
+            "AZURE_GRAPH_URL": self.graph_url,
+            "AZURE_CA_BUNDLE": str(self.ca_file),
+            "SCHEDULING_CLOCK_URL": f"{self.sparksource_url}/control/clock",
+        }
 
     def start(self) -> None:
         """Serve in the background. Connections are accepted from now on; a first answer may take a moment."""

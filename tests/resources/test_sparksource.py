@@ -83,6 +83,15 @@ def test_two_agendas_are_read_whole_in_one_session(site: Site) -> None:
     assert run.lease.renewals >= 5 + len(LESSONS)
 
 
+def test_a_teacher_is_asked_for_once_however_often_the_session_is_shown(site: Site) -> None:
+    run = read(site.source(), (FRENCH, WEEKS[:1]), (FRENCH, WEEKS[:1]))
+
+    assert [week.lessons for reading in run.readings for week in reading.weeks] == [
+        (as_read(FRENCH, LESSONS[4]),)
+    ] * 2
+    assert site.asked("GET", "/ffdates/list_attendees/") == ["/ffdates/list_attendees/0000011/"]
+
+
 def test_a_session_is_used_again_refreshed_and_replaced_when_stale(site: Site) -> None:
     kept = site.folder / "session.json"
     week = (FRENCH, WEEKS[:1])
@@ -102,8 +111,9 @@ def test_a_session_is_used_again_refreshed_and_replaced_when_stale(site: Site) -
 
 
 def test_a_session_that_expires_on_the_way_costs_a_login_and_no_lesson(site: Site) -> None:
-    site.arm("expired_session", "GET /ffdates/week/booking/2026/03/09/")
-    site.arm("expired_session", "GET /ffdates/list_attendees/", skip=1)
+    site.control.latency = 0.05  # several pages are on their way when the session ends
+    site.arm("expired_session", "GET /ffdates/week/booking/2026/03/02/")
+    site.arm("expired_session", "GET /ffdates/list_attendees/")
 
     run = read(site.source(), (ENGLISH, WEEKS[:3]), (FRENCH, WEEKS[:2]))
 

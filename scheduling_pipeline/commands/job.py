@@ -1,0 +1,138 @@
+"""Running the teacher calendar job from the command line: a progress bar, and an account of what it did.
+
+The run is one like any other: it shows in the Dagster UI, with its events and metadata.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+STEPS = {
+    "timetable": "reading timetables",
+    "outlook_events": "matching teachers",
+    "outlook_changes": "comparing with Outlook",
+    "outlook_calendars": "writing to Outlook",
+}
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the account says what went wrong
+POLL_SECONDS = 0.3
+_COUNTED = re.compile(r"\((\d+) of (\d+) \w+\)")  # how the assets log progress: "(3 of 12 weeks)"
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run did: metadata by asset and agenda, and what did not pass."""
+
+    success: bool
+    agendas: Sequence[str]
+    metadata: Mapping[tuple[str, str], Mapping[str, Any]]
+    failed_checks: Sequence[tuple[str, str]]
+    errors: Sequence[str]
+
+    def count(self, asset: str, agenda: str, names: Sequence[str]) -> int:
+        """The sum of some counts that an asset noted for an agenda; what was not noted is 0."""
+        noted = self.metadata.get((asset, agenda), {})
+        return sum(int(noted.get(name, 0)) for name in names)
+
+
+def run_sync(console: Console) -> RunReport:
+    """Bring all live agendas up to date, in one run."""
+    from scheduling_pipeline.definitions import build_definitions, sync_run  # noqa: PLC0415 - takes seconds
+
+    definitions = build_definitions()
+    job, agendas, tags = sync_run(definitions)
+    run_id = str(uuid.uuid4())
+    with dg.DagsterInstance.get() as instance, ThreadPoolExecutor(max_workers=1) as pool:
+        running = pool.submit(
+            job.execute_in_process,
+            instance=instance,
+            tags=tags,
+            run_id=run_id,
+            run_config=QUIET,
+            raise_on_error=False,
+        )
+        _show_progress(console, instance, run_id, running)
+        running.result()
+        return _report(instance, run_id, agendas)
+
+
+def _show_progress(console: Console, instance: dg.DagsterInstance, run_id: str, running: Future[Any]) -> None:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description:<24}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        tasks = {step: progress.add_task(words, total=1, start=False) for step, words in STEPS.items()}
+        seen = 0
+        while True:
+            finished = bool(wait([running], timeout=POLL_SECONDS).done)
+            entries = instance.all_logs(run_id) if instance.has_run(run_id) else []
+            for entry in entries[seen:]:
+                _advance(progress, tasks, entry)
+            seen = len(entries)
+            if finished:
+                return
+
+
+def _advance(progress: Progress, tasks: Mapping[str, Any], entry: dg.EventLogEntry) -> None:
+    task = tasks.get(entry.step_key or "")
+    if task is None:
+        return
+    event = entry.dagster_event
+    if event is not None and event.event_type is dg.DagsterEventType.STEP_START:
+        progress.start_task(task)
+    elif event is not None and event.event_type is dg.DagsterEventType.STEP_SUCCESS:
+        total = next(one.total for one in progress.tasks if one.id == task)
+        progress.update(task, completed=total)
+    elif counted := _COUNTED.search(entry.user_message):
+        progress.update(task, completed=int(counted[1]), total=int(counted[2]))
+
+
+def _report(instance: dg.DagsterInstance, run_id: str, agendas: Sequence[str]) -> RunReport:
+    metadata: dict[tuple[str, str], dict[str, Any]] = {}
+    checks: list[tuple[str, str]] = []
+    errors: list[str] = []
+    for entry in instance.all_logs(run_id):
+        event = entry.dagster_event
+        if event is None:
+            continue
+        if event.event_type is dg.DagsterEventType.ASSET_MATERIALIZATION:
+            done = event.step_materialization_data.materialization
+            metadata[done.asset_key.to_user_string(), done.partition or ""] = {
+                name: value.value for name, value in done.metadata.items()
+            }
+        elif event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if not check.passed:
+                checks.append((check.check_name.replace("_", " "), check.description or ""))
+        elif event.event_type is dg.DagsterEventType.STEP_FAILURE:
+            data = event.step_failure_data
+            errors.append(f"{event.step_key}: {_cause(data.error)}")
+    run = instance.get_run_by_id(run_id)
+    success = run is not None and run.is_success
+    return RunReport(success, agendas, metadata, checks, errors)
+
+
+def _cause(error: Any) -> str:  # noqa: ANN401 - Dagster's serialised error
+    """The innermost message: what really went wrong, without Dagster's frame around it."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else "failed"

@@ -1,0 +1,88 @@
+"""`run`: the whole pipeline against the simulators; `simulators`: those alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from scheduling_pipeline.commands import demo
+from scheduling_pipeline.commands.job import RunReport, run_sync
+
+console = Console()
+
+
+def run(*, once: bool) -> None:
+    """Start everything, run the main job once, say what it did, and stay up until Ctrl-C.
+
+    Raises DemoError when something does not start, SystemExit(1) when the job fails.
+    """
+    home = Path(os.environ.get("SCHEDULING_HOME", "var")).absolute()
+    with contextlib.ExitStack() as stack:
+        console.print("Starting the simulated booking site and the simulated Outlook …")
+        addresses = stack.enter_context(demo.simulators(home / "simulators"))
+        demo.prepare(home, addresses.environment)
+        dagster_url = None if once else stack.enter_context(demo.dagster(home))
+        report = run_sync(console)
+        console.print(_account(report))
+        _say_how_it_went(report)
+        if not report.success:
+            raise SystemExit(1)
+        if dagster_url:
+            console.print(_addresses(dagster_url, addresses))
+            console.print("Everything stays up until Ctrl-C.")
+            demo.wait_for_interrupt()
+            console.print("Stopping …")
+
+
+def simulators(home: Path) -> None:
+    """Run the simulators in the foreground until Ctrl-C."""
+    command = [sys.executable, "-m", "scheduling_pipeline.simulators", "--home", str(home)]
+    with contextlib.suppress(KeyboardInterrupt):
+        subprocess.run(command, check=True)  # noqa: S603 - our own command
+
+
+def _account(report: RunReport) -> Table:
+    """A row for each agenda: what was read, what should stand, what was changed."""
+    table = Table(title="What was done", title_justify="left")
+    table.add_column("agenda")
+    columns = {
+        "lessons": ("timetable", ["lessons read"]),
+        "teachers": ("timetable", ["teachers"]),
+        "events": ("outlook_events", ["events"]),
+        "created": ("outlook_changes", ["to create"]),
+        "changed": ("outlook_changes", ["to update", "to split"]),
+        "removed": ("outlook_changes", ["to delete", "to end"]),
+        "unchanged": ("outlook_changes", ["kept, unchanged"]),
+        "held": ("outlook_changes", ["held"]),
+    }
+    for name in columns:
+        table.add_column(name, justify="right")
+    for agenda in report.agendas:
+        cells = (report.count(asset, agenda, names) for asset, names in columns.values())
+        table.add_row(agenda, *map(str, cells))
+    return table
+
+
+def _say_how_it_went(report: RunReport) -> None:
+    for error in report.errors:
+        console.print(f"[red]✗[/red] {error}", highlight=False)
+    for check, description in report.failed_checks:
+        console.print(f"[yellow]![/yellow] {check}: {description}", highlight=False)
+    if report.success:
+        writes = report.count("outlook_calendars", report.agendas[0], ["calendar writes"])
+        word = "0 calendar writes: everything stood already" if writes == 0 else f"{writes} calendar writes"
+        console.print(f"[green]✓[/green] {word}.", highlight=False)
+
+
+def _addresses(dagster_url: str, addresses: demo.Addresses) -> Table:
+    table = Table(title="Where to look", title_justify="left", show_header=False)
+    table.add_row("Dagster: runs, lineage, schedules, backfills", dagster_url)
+    table.add_row("Booking site (user planner, password planner)", addresses.sparksource_url)
+    table.add_row("Simulated Outlook: every mailbox, by week", addresses.outlook_url)
+    return table

@@ -1,0 +1,157 @@
+"""Events of older scripts are known by their exact shape; everything else is somebody's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resources.graph_wire import Json
+from resources.outlook_legacy import LegacyEvent, legacy_events, tag_events
+from scheduling_pipeline.calendars.model import Tag, WeeklyRule
+from scheduling_pipeline.calendars.provider import Cause, Done, Rejected, Unreadable
+from scheduling_pipeline.timetable.model import Kind
+from tests.resources.tenant import MONDAY, PEOPLE, SCOPE, ZURICH, Tenant, create, lesson, open_tenant, series
+
+TIMES: Json = {
+    "start": {"dateTime": "2026-03-02T09:00:00", "timeZone": "Europe/Zurich"},
+    "end": {"dateTime": "2026-03-02T10:30:00", "timeZone": "Europe/Zurich"},
+    "showAs": "busy",
+    "isReminderOn": False,
+}
+PATTERN: Json = {"type": "weekly", "interval": 1, "daysOfWeek": ["monday"], "firstDayOfWeek": "monday"}
+NO_END: Json = {"type": "noEnd", "startDate": "2026-03-02", "recurrenceTimeZone": "Europe/Zurich"}
+CLASS: Json = {**TIMES, "subject": "Teaching", "recurrence": {"pattern": PATTERN, "range": NO_END}}
+LESSON: Json = {**TIMES, "subject": "Private: VAD - VIP Adults", "categories": ["VAD - VIP Adults"]}
+
+
+@pytest.fixture
+def tenant(tmp_path: Path) -> Iterator[Tenant]:
+    with open_tenant(tmp_path) as opened:
+        yield opened
+
+
+def found(tenant: Tenant, kind: Kind) -> list[LegacyEvent]:
+    listing = legacy_events(tenant.client, tenant.ids[:1], kind, ZURICH)[tenant.ids[0]]
+    assert isinstance(listing, list)
+    return listing
+
+
+def test_a_class_of_the_older_script_is_recognised(tenant: Tenant) -> None:
+    tenant.write("POST", tenant.ids[0], "/events", CLASS)
+    (event,) = found(tenant, Kind.METHOD)
+    assert (event.content.summary, event.content.dtstart) == ("Teaching", MONDAY)
+    assert event.content.rrule == WeeklyRule()
+    assert event.content.zone == ZURICH
+
+
+@pytest.mark.parametrize(
+    ("subject", "category"),
+    [
+        ("Private: VAD - VIP Adults", "VAD - VIP Adults"),
+        ("Private: VAD - VIP Adults (Online)", "VAD - VIP Adults"),
+        ("Private: XYZ - Private Lesson", "XYZ - Private Lesson"),
+    ],
+)
+def test_a_private_lesson_of_the_older_script_is_recognised(
+    tenant: Tenant, subject: str, category: str
+) -> None:
+    tenant.write("POST", tenant.ids[0], "/events", {**LESSON, "subject": subject, "categories": [category]})
+    (event,) = found(tenant, Kind.PRIVATE)
+    assert event.content == lesson(subject, location="", categories=(category,))
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        {"subject": "Teaching notes"},
+        {"subject": "teaching"},
+        {"showAs": "tentative"},
+        {"isReminderOn": True},
+        {"location": {"displayName": "at home"}},
+        {"body": {"contentType": "text", "content": "chapter 3"}},
+        {"attendees": [{"emailAddress": {"address": "guest@school.example"}, "type": "required"}]},
+        {"categories": ["Green"]},
+        {"recurrence": None},
+        {"recurrence": {"pattern": PATTERN | {"interval": 2}, "range": NO_END}},
+        {"recurrence": {"pattern": PATTERN | {"daysOfWeek": ["monday", "friday"]}, "range": NO_END}},
+        {"recurrence": {"pattern": PATTERN, "range": NO_END | {"type": "endDate", "endDate": "2026-06-29"}}},
+    ],
+)
+def test_whatever_differs_from_an_old_class_is_somebodys_own(
+    tenant: Tenant, difference: dict[str, Any]
+) -> None:
+    tenant.write("POST", tenant.ids[0], "/events", CLASS | difference)
+    assert found(tenant, Kind.METHOD) == []
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        {"subject": "Private: dentist"},
+        {"subject": "Private: VAD - VIP Adults, moved"},
+        {"categories": []},
+        {"categories": ["VAD - VIP Adults", "Green"]},
+        {"location": {"displayName": "SFS1"}},
+        {"recurrence": {"pattern": PATTERN, "range": NO_END}},
+    ],
+)
+def test_whatever_differs_from_an_old_lesson_is_somebodys_own(
+    tenant: Tenant, difference: dict[str, Any]
+) -> None:
+    tenant.write("POST", tenant.ids[0], "/events", LESSON | difference)
+    assert found(tenant, Kind.PRIVATE) == []
+
+
+def test_our_own_events_are_not_legacy(tenant: Tenant) -> None:
+    tenant.stand(create(tenant.ids[0], content=series()))
+    tenant.stand(create(tenant.ids[0], content=lesson(location="")))
+    assert found(tenant, Kind.METHOD) == found(tenant, Kind.PRIVATE) == []
+
+
+def test_a_tagged_event_is_ours_and_otherwise_unchanged(tenant: Tenant) -> None:
+    tenant.write("POST", tenant.ids[0], "/events", CLASS)
+    (legacy,) = found(tenant, Kind.METHOD)
+    tag = Tag(SCOPE, "monday", "monday-0900", 1)
+    (outcome,) = tag_events(tenant.client, [(legacy, tag)])
+    assert isinstance(outcome, Done)
+    (owned,) = tenant.outlook.list_owned(tenant.ids[:1], SCOPE)[tenant.ids[0]]
+    assert (owned.tag, owned.provider_id, owned.etag) == (tag, legacy.provider_id, outcome.etag)
+    assert owned.content.to_json() == legacy.content.to_json()
+    assert found(tenant, Kind.METHOD) == []
+
+
+def test_an_event_that_changed_since_it_was_read_is_not_tagged(tenant: Tenant) -> None:
+    tenant.write("POST", tenant.ids[0], "/events", LESSON)
+    (legacy,) = found(tenant, Kind.PRIVATE)
+    tenant.write("PATCH", tenant.ids[0], f"/events/{legacy.provider_id}", {"subject": "Dentist"})
+    (outcome,) = tag_events(tenant.client, [(legacy, Tag(SCOPE, None, "0000001", 1))])
+    assert isinstance(outcome, Rejected)
+    assert outcome.cause is Cause.CONFLICT
+
+
+def test_many_events_of_one_calendar_are_tagged_at_its_pace(tenant: Tenant) -> None:
+    for day in range(2, 12):
+        times = {
+            name: {"dateTime": f"{date(2026, 3, day)}T{hour}:00:00", "timeZone": "Europe/Zurich"}
+            for name, hour in (("start", 10), ("end", 11))
+        }
+        tenant.write("POST", tenant.ids[0], "/events", LESSON | times)
+    adopted = [(event, Tag(SCOPE, None, f"{n:07}", 1)) for n, event in enumerate(found(tenant, Kind.PRIVATE))]
+    assert len(adopted) == 10
+    assert all(isinstance(outcome, Done) for outcome in tag_events(tenant.client, adopted))
+    assert {call["status"] for call in tenant.calls("PATCH")} == {200}  # nothing was throttled
+
+
+def test_a_calendar_that_cannot_be_read_is_not_one_without_old_events(tenant: Tenant) -> None:
+    tenant.settings.unlicensed = {PEOPLE[0].upn}
+    listing = legacy_events(tenant.client, tenant.ids[:1], Kind.METHOD, ZURICH)[tenant.ids[0]]
+    assert isinstance(listing, Unreadable)
+
+
+def test_other_kinds_of_agendas_never_had_a_script(tenant: Tenant) -> None:
+    with pytest.raises(ValueError, match="junior"):
+        legacy_events(tenant.client, tenant.ids, Kind.JUNIOR, ZURICH)
