@@ -69,7 +69,7 @@ def build_teacher_calendars(
 ) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition | dg.SourceAsset]:
     """The assets and checks of the flow, for the live agendas of a catalogue."""
     return [
-        teacher_accounts,
+        build_teacher_accounts(),
         build_timetable(agendas, settings),
         build_outlook_events(agendas, settings),
         build_outlook_changes(agendas),
@@ -99,10 +99,16 @@ def _asset(
     return decorator
 
 
-@dg.observable_source_asset(group_name=GROUP, description="The directory: who can be given a calendar.")
-def teacher_accounts(graph: Graph, database: Database, clock: Clock) -> dg.DataVersion:
+def build_teacher_accounts() -> dg.SourceAsset:
     """The directory, observed."""
-    return read_accounts(graph, database, clock)
+
+    @dg.observable_source_asset(
+        group_name=GROUP, description="The directory's accounts: who can be given a calendar."
+    )
+    def teacher_accounts(graph: Graph, database: Database, clock: Clock) -> dg.DataVersion:
+        return read_accounts(graph, database, clock)
+
+    return teacher_accounts
 
 
 def read_accounts(graph: Graph, database: Database, clock: Clock) -> dg.DataVersion:
@@ -141,7 +147,7 @@ def build_timetable(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.A
 def build_outlook_events(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.AssetsDefinition:
     """Desired events, from lessons and accounts."""
 
-    @_asset(agendas, "pandas", reports.EVENT_CHECKS, deps=[teacher_accounts])
+    @_asset(agendas, "pandas", reports.EVENT_CHECKS, deps=["teacher_accounts"])
     def outlook_events(
         context: dg.AssetExecutionContext,
         timetable: pd.DataFrame,

@@ -49,7 +49,7 @@ def check(client: GraphClient) -> Iterator[Finding]:
         yield Finding("sign-in", ok=False, detail=str(error))
         return
     yield Finding("sign-in", ok=True, detail="Microsoft accepts the application's secret")
-    yield from _permissions(token)
+    yield from permissions(token)
     yield _organization(client)
     try:
         accounts = [account for account in list_accounts(client) if account.enabled]
@@ -70,7 +70,8 @@ def roles_of(token: str) -> frozenset[str] | None:
     return frozenset(claims.get("roles", ()))
 
 
-def _permissions(token: str) -> Iterator[Finding]:
+def permissions(token: str) -> Iterator[Finding]:
+    """Which permissions a token carries, beside those that are needed or welcome."""
     roles = roles_of(token)
     if roles is None:
         yield Finding(

@@ -146,7 +146,7 @@ class GraphClient:
 
     def _send_one(self, calls: list[Call], token: str) -> list[Reply]:
         (call,) = calls
-        url = call.path if call.path.startswith("https:") else self._base_url + call.path
+        url = self._base_url + call.path if call.path.startswith("/") else call.path
         if urlsplit(url)[:2] != urlsplit(self._base_url)[:2]:  # the token is for nobody else
             return [GraphError(HTTPStatus.BAD_REQUEST, "ForeignLink", "a page's link leads to another host")]
         return [self._request(call.method, url, READING, token)]

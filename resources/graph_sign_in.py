@@ -119,6 +119,7 @@ class _PatientAdapter(HTTPAdapter):
         super().__init__(
             max_retries=Retry(
                 total=4,
+                other=0,  # a certificate that is not trusted will not be trusted next time
                 backoff_factor=0.5,
                 status_forcelist=(429, 500, 502, 503, 504),
                 allowed_methods=None,

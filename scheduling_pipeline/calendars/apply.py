@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from scheduling_pipeline.calendars.ledger import Ledger, OutboxEntry, Settlement
-from scheduling_pipeline.calendars.model import Change, LedgerEvent
-from scheduling_pipeline.calendars.operations import Generations, is_superseded, operations_of
+from scheduling_pipeline.calendars.model import Change, DesiredEvent, LedgerEvent, Tag
+from scheduling_pipeline.calendars.operations import Generations, creation, is_superseded, operations_of
 from scheduling_pipeline.calendars.provider import OperationKind, Provider
 from scheduling_pipeline.calendars.settle import Verdict, send
 from scheduling_pipeline.database.leases import POLL_SECONDS, Leases
@@ -81,10 +81,12 @@ def apply(
     """
     application = _Application(changes, provider, ledger, leases, now)
     flights: dict[Future[list[Verdict]], list[OutboxEntry]] = {}
-    deadline = time.monotonic() + wait_for_calendar.total_seconds()
+    patience = wait_for_calendar.total_seconds()
+    last_sign = time.monotonic()
     with ThreadPoolExecutor(max_workers=provider.limits.concurrent_batches) as pool:
         try:
             while not application.finished or flights:
+                application.renew()
                 application.open_calendars()
                 batches = application.compose(provider.limits.concurrent_batches - len(flights))
                 application.commit(batches)
@@ -94,9 +96,9 @@ def apply(
                     landed = wait(flights, timeout=RENEW_SECONDS, return_when=FIRST_COMPLETED).done
                     for flight in landed:
                         application.land(flights.pop(flight), flight.result())
-                    application.renew()
                     on_progress(*application.progress)
-                elif time.monotonic() > deadline:
+                    last_sign = time.monotonic()
+                elif time.monotonic() > last_sign + patience:
                     application.give_up()
                 elif not application.finished:
                     time.sleep(POLL_SECONDS)  # every calendar left is another run's
@@ -123,7 +125,8 @@ class _Application:
         self._held: set[str] = set()
         self._renewed = time.monotonic()
         self._in_flight: set[str] = set()
-        self._tries: Counter[tuple[str, str]] = Counter()
+        self._tries: Counter[tuple[str, str, str, OperationKind]] = Counter()
+        self._generations: dict[str, Generations] = defaultdict(Generations)
         self._settled: list[Settlement] = []
 
     @property
@@ -142,8 +145,11 @@ class _Application:
         room = limits.concurrent_batches * max(limits.batch // limits.per_calendar, 1) - len(self._queues)
         names = {lease_name(self._provider, calendar): calendar for calendar in list(self._waiting)[:room]}
         taken = {names[name] for name in self._leases.try_acquire(names)}
-        by_scope: dict[str, set[str]] = defaultdict(set)
         self._held |= taken
+        for calendar in names.values():
+            if calendar not in taken:  # another run's: the next ones get their turn first
+                self._waiting[calendar] = self._waiting.pop(calendar)
+        by_scope: dict[str, set[str]] = defaultdict(set)
         for calendar in taken:
             for change in self._waiting[calendar]:
                 by_scope[change.scope].add(calendar)
@@ -154,10 +160,11 @@ class _Application:
             self._close_if_empty(calendar)
 
     def _queue(self, scope: str, calendars: Iterable[str]) -> None:
-        live: dict[str, list[LedgerEvent]] = defaultdict(list)
+        live: dict[str, dict[Tag, LedgerEvent]] = defaultdict(dict)
         for row in self._ledger.live(scope, calendars):
-            live[row.calendar].append(row)
-        generations = Generations(self._ledger.generations(scope, calendars))
+            live[row.calendar][row.tag] = row
+        generations = self._generations[scope]
+        generations.learn(self._ledger.generations(scope, calendars))
         for calendar in calendars:
             queue = self._queues.setdefault(calendar, deque())
             for change in self._waiting[calendar]:
@@ -203,12 +210,16 @@ class _Application:
     def land(self, entries: Sequence[OutboxEntry], verdicts: Sequence[Verdict]) -> None:
         """Take the outcomes of one batch; what is worth another try goes to the front of its queue."""
         for entry, verdict in zip(entries, verdicts, strict=True):
-            calendar = entry.operation.calendar
             self._settled.append(verdict.settlement)
-            key = (calendar, str(entry.operation.tag))
-            self._tries[key] += 1
-            if verdict.again is not None and self._tries[key] < MAX_TRIES:
-                self._queues[calendar].appendleft(verdict.again)
+            operation = entry.operation
+            calendar, tag = operation.calendar, operation.tag
+            tries = (calendar, tag.scope, tag.uid, operation.kind)
+            self._tries[tries] += 1
+            again = self._anew(entry) if verdict.anew else verdict.again
+            if again is not None and self._tries[tries] < MAX_TRIES:
+                self._queues[calendar].appendleft(again)
+            elif verdict.settlement.gone and again is None:
+                self.result.counts["superseded"] += 1
             else:
                 self._count(verdict.settlement)
             if verdict.hopeless:
@@ -218,6 +229,16 @@ class _Application:
         for calendar in {entry.operation.calendar for entry in entries}:
             self._in_flight.discard(calendar)
             self._close_if_empty(calendar)
+
+    def _anew(self, entry: OutboxEntry) -> OutboxEntry | None:
+        """The event once more under a tag that never stood; None when all of it lies in the past."""
+        operation = entry.operation
+        if operation.after is None or not operation.after.goes_on_after(self._now):
+            return None
+        tag = operation.tag
+        event = DesiredEvent(tag.scope, operation.calendar, tag.uid, operation.after, tag.kin, entry.origin)
+        reason = f"{entry.reason}; it had been deleted by hand"
+        return creation(event, self._generations[tag.scope], reason)
 
     def give_up(self) -> None:
         """Fail what waits for calendars that another run does not give up."""

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, upd
 
 from scheduling_pipeline.calendars.model import EventContent, LedgerEvent, Tag
 from scheduling_pipeline.calendars.provider import Done, Operation, OperationKind, OwnedEvent
+from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.models import CalendarOperation, SyncedEvent
 
 OPEN = ("sent", "unknown")
@@ -36,13 +37,15 @@ class OutboxEntry:
 class Settlement:
     """How an operation ended: `done` says what stands now; otherwise `state` and `detail` say why not.
 
-    `gone`: the event turned out to have been deleted by hand, so the ledger forgets it.
+    `stands` is the content that was seen, where somebody looked: not always what was sent, since a person
+    may have changed it since. `gone`: the event was deleted by hand, so the ledger forgets it.
     """
 
     entry: OutboxEntry
     state: str  # done, rejected, unknown or lapsed (it certainly did not happen)
     done: Done | None = None
     detail: str = ""
+    stands: EventContent | None = None
     gone: bool = False
 
 
@@ -82,12 +85,29 @@ class Ledger:
         with self._engine.connect() as connection:
             return {(calendar, uid): highest for calendar, uid, highest in connection.execute(query)}
 
+    def removed(self, scope: str) -> dict[tuple[str, Tag], str]:
+        """The provider's id of each event that no longer stands, by calendar and tag."""
+        query = select(*SyncedEvent.__table__.columns).where(
+            SyncedEvent.provider == self._provider,
+            SyncedEvent.scope == scope,
+            SyncedEvent.removed_at.is_not(None),
+        )
+        with self._engine.connect() as connection:
+            return {
+                (row["calendar"], Tag(scope, row["kin"], row["uid"], row["generation"])): row["provider_id"]
+                for row in connection.execute(query).mappings()
+            }
+
     def open_operations(self, scope: str) -> list[OutboxEntry]:
         """Operations whose outcome nobody knows: the process died, or no answer came."""
-        query = select(*CalendarOperation.__table__.columns).where(
-            CalendarOperation.provider == self._provider,
-            CalendarOperation.scope == scope,
-            CalendarOperation.state.in_(OPEN),
+        query = (
+            select(*CalendarOperation.__table__.columns)
+            .where(
+                CalendarOperation.provider == self._provider,
+                CalendarOperation.scope == scope,
+                CalendarOperation.state.in_(OPEN),
+            )
+            .order_by(CalendarOperation.sent_at, CalendarOperation.id)
         )
         with self._engine.connect() as connection:
             return [_outbox_entry(row) for row in connection.execute(query).mappings()]
@@ -105,15 +125,7 @@ class Ledger:
     def adopt(self, now: datetime, events: Sequence[OwnedEvent]) -> None:
         """Take events that carry our tag into the ledger, and refresh those that are in it already."""
         with self._engine.begin() as connection:
-            for event in events:
-                values = _event_values(event.content, event.etag, now)
-                known = connection.execute(
-                    update(SyncedEvent)
-                    .where(*self._row(event.calendar, event.tag))
-                    .values(**values, provider_id=event.provider_id, removed_at=None)
-                )
-                if known.rowcount == 0:
-                    self._insert(connection, now, [self._new_row(event, "", now)])
+            self._stand(connection, now, [self._new_row(event, "", now) for event in events])
 
     def forget(self, now: datetime, events: Iterable[LedgerEvent]) -> None:
         """Mark events as no longer standing: they were deleted by hand."""
@@ -138,14 +150,13 @@ class Ledger:
             operation = entry.operation
             if done is not None and operation.kind is OperationKind.CREATE:
                 assert operation.after is not None  # noqa: S101 - a create always has one
-                owned = OwnedEvent(
-                    operation.calendar, operation.tag, done.provider_id, done.etag, operation.after
-                )
+                content = settlement.stands or operation.after
+                owned = OwnedEvent(operation.calendar, operation.tag, done.provider_id, done.etag, content)
                 created.append(self._new_row(owned, entry.origin, now))
             elif done is not None or settlement.gone:
                 values: dict[str, Any] = {"removed_at": now, "updated_at": now}
                 if done is not None and operation.after is not None:
-                    values = _event_values(operation.after, done.etag, now)
+                    values = _event_values(settlement.stands or operation.after, done.etag, now)
                 connection.execute(
                     update(SyncedEvent).where(*self._row(operation.calendar, operation.tag)).values(**values)
                 )
@@ -161,7 +172,7 @@ class Ledger:
                     etag=done.etag if done else operation.etag,
                 )
             )
-        self._insert(connection, now, created)
+        self._stand(connection, now, created)
 
     def _write_down(self, connection: Connection, now: datetime, sending: Sequence[OutboxEntry]) -> None:
         if not sending:
@@ -192,9 +203,19 @@ class Ledger:
             ],
         )
 
-    def _insert(self, connection: Connection, now: datetime, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            connection.execute(insert(SyncedEvent), [{**row, "created_at": now} for row in rows])
+    def _stand(self, connection: Connection, now: datetime, rows: list[dict[str, Any]]) -> None:
+        """Events that stand: new rows, or the rows that the ledger has had for them before."""
+        if not rows:
+            return
+        row = upsert(connection, SyncedEvent)
+        refreshed = ("provider_id", "etag", "content", "content_hash", "updated_at", "removed_at")
+        connection.execute(
+            row.on_conflict_do_update(
+                index_elements=["provider", "scope", "calendar", "uid", "generation"],
+                set_={name: row.excluded[name] for name in refreshed},
+            ),
+            [{**values, "created_at": now, "removed_at": None} for values in rows],
+        )
 
     def _new_row(self, event: OwnedEvent, origin: str, now: datetime) -> dict[str, Any]:
         return {

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from scheduling_pipeline.calendars.model import LedgerEvent
+from scheduling_pipeline.calendars.model import LedgerEvent, Tag
 from scheduling_pipeline.calendars.provider import OwnedEvent, Unreadable
 
 
@@ -34,22 +34,28 @@ def compare(
     ledger: Sequence[LedgerEvent],
     standing: Mapping[str, list[OwnedEvent] | Unreadable],
     *,
+    removed: Mapping[tuple[str, Tag], str],
     now: datetime,
 ) -> Drift:
-    """What differs, for the calendars that were listed. A calendar that could not be read says nothing."""
+    """What differs, for the calendars that were listed. A calendar that could not be read says nothing.
+
+    `removed` gives the provider's id of events that the ledger knows to stand no longer.
+    """
     known = {(event.calendar, event.tag): event for event in ledger}
+    ids = {(event.calendar, event.provider_id) for event in ledger}
     adopt: list[OwnedEvent] = []
     edited: list[LedgerEvent] = []
     copies: list[OwnedEvent] = []
-    seen: set[tuple[str, object]] = set()
+    seen: set[tuple[str, Tag]] = set()
     found = 0
     for calendar, listing in standing.items():
         if isinstance(listing, Unreadable):
             continue
-        ids = {event.provider_id for event in ledger if event.calendar == calendar}
-        for event in sorted(listing, key=lambda owned: (owned.provider_id not in ids, owned.provider_id)):
+        for event in sorted(
+            listing, key=lambda owned: ((calendar, owned.provider_id) not in ids, owned.provider_id)
+        ):
             key = (calendar, event.tag)
-            if key in seen:
+            if key in seen or removed.get(key, event.provider_id) != event.provider_id:
                 copies.append(event)
                 continue
             seen.add(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from scheduling_pipeline.calendars.ledger import OutboxEntry
@@ -19,39 +19,40 @@ from scheduling_pipeline.calendars.provider import Operation, OperationKind
 
 
 class Generations:
-    """Hands out the next free generation of an event; `highest` is what ever stood, by (calendar, uid)."""
+    """Hands out the next free generation of an event, by (calendar, uid) in one scope."""
 
-    def __init__(self, highest: dict[tuple[str, str], int]) -> None:
-        self._highest = highest
+    def __init__(self) -> None:
+        self._highest: dict[tuple[str, str], int] = {}
+
+    def learn(self, highest: Mapping[tuple[str, str], int]) -> None:
+        """Take note of what ever stood."""
+        self._highest.update(highest)
 
     def next(self, calendar: str, uid: str) -> int:
         self._highest[calendar, uid] = self._highest.get((calendar, uid), 0) + 1
         return self._highest[calendar, uid]
 
 
-def is_superseded(change: Change, live: Sequence[LedgerEvent]) -> bool:
+def is_superseded(change: Change, live: Mapping[Tag, LedgerEvent]) -> bool:
     """Whether the ledger of the change's calendar no longer says what the plan was made from."""
-    if change.before is None:
-        single = change.after is not None and change.after.kin is None
-        return single and any(row.uid == change.uid for row in live)
-    row = _row_of(change.before, live)
-    return row is None or row.content != change.before.content
+    if change.before is not None:
+        row = live.get(change.before.tag)
+        return row is None or row.content != change.before.content
+    return change.after is not None and any(_stands_already(change.after, row) for row in live.values())
 
 
 def operations_of(
-    change: Change, live: Sequence[LedgerEvent], generations: Generations
+    change: Change, live: Mapping[Tag, LedgerEvent], generations: Generations
 ) -> Iterator[OutboxEntry]:
     """The writes of a change that is not superseded; a split takes two: the old series ends, then the new."""
-    before = _row_of(change.before, live) if change.before else None
+    before = live[change.before.tag] if change.before else None
     if change.kind is ChangeKind.DELETE and before is not None:
-        yield OutboxEntry(_write(OperationKind.DELETE, before, None), change.reason, before.origin)
+        yield OutboxEntry(deletion(before), change.reason, before.origin)
     elif change.kind in (ChangeKind.UPDATE, ChangeKind.END) and before is not None and change.after:
-        yield OutboxEntry(
-            _write(OperationKind.UPDATE, before, change.after.content), change.reason, change.after.origin
-        )
+        yield OutboxEntry(_update(before, change.after.content), change.reason, change.after.origin)
     elif change.kind is ChangeKind.SPLIT and before is not None and change.after:
         ended = replace(before.content, rrule=WeeklyRule(change.until))
-        yield OutboxEntry(_write(OperationKind.UPDATE, before, ended), change.reason, before.origin)
+        yield OutboxEntry(_update(before, ended), change.reason, before.origin)
         yield creation(change.after, generations, change.reason)
     elif change.kind is ChangeKind.CREATE and change.after:
         yield creation(change.after, generations, change.reason)
@@ -64,11 +65,25 @@ def creation(event: DesiredEvent, generations: Generations, reason: str) -> Outb
     return OutboxEntry(operation, reason, event.origin)
 
 
-def _write(kind: OperationKind, before: LedgerEvent, after: EventContent | None) -> Operation:
+def deletion(row: LedgerEvent) -> Operation:
+    """The write that takes an event away."""
     return Operation(
-        kind, before.calendar, before.tag, before.content, after, before.provider_id, before.etag
+        OperationKind.DELETE, row.calendar, row.tag, row.content, None, row.provider_id, row.etag
     )
 
 
-def _row_of(before: LedgerEvent, live: Sequence[LedgerEvent]) -> LedgerEvent | None:
-    return next((row for row in live if row.tag == before.tag and row.calendar == before.calendar), None)
+def _update(row: LedgerEvent, after: EventContent) -> Operation:
+    return Operation(
+        OperationKind.UPDATE, row.calendar, row.tag, row.content, after, row.provider_id, row.etag
+    )
+
+
+def _stands_already(event: DesiredEvent, row: LedgerEvent) -> bool:
+    """Whether another run has made the event since. Several series may bear one uid, at different hours."""
+    if event.kin is None or row.kin is None:
+        return event.kin == row.kin and event.uid == row.uid
+    return (
+        event.kin == row.kin
+        and event.content.slot == row.content.slot
+        and event.content.last_start == row.content.last_start
+    )

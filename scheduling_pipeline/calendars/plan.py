@@ -91,7 +91,7 @@ def _by_key(desired: Iterable[DesiredEvent]) -> dict[tuple[str, str], DesiredEve
 def _oldest_and_doubles(
     ledger: Iterable[LedgerEvent],
 ) -> tuple[dict[tuple[str, str], LedgerEvent], list[LedgerEvent]]:
-    """The rows by (calendar, uid), and those that stand twice: a write that landed long after it was given up."""
+    """The rows by (calendar, uid), and those that stand twice: a write landed long after it was given up."""
     standing: dict[tuple[str, str], LedgerEvent] = {}
     doubles: list[LedgerEvent] = []
     for row in ledger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,10 +25,15 @@ HOPELESS = (Cause.NO_CALENDAR, Cause.FORBIDDEN)  # nothing else for that calenda
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How one send ended, and the write to try next, if there is one worth trying."""
+    """How one send ended, and what is worth doing next.
+
+    `again` is the write to try once more. `anew`: the event must be made under another tag, because this one
+    is spent: somebody deleted the event that carried it. `hopeless`: nothing would come through.
+    """
 
     settlement: Settlement
     again: OutboxEntry | None = None
+    anew: bool = False
     hopeless: bool = False
 
 
@@ -35,7 +41,8 @@ def send(provider: Provider, entries: Sequence[OutboxEntry]) -> list[Verdict]:
     """Send one batch and find out what became of each write, looking up those that are in doubt."""
     outcomes = provider.send([entry.operation for entry in entries])
     doubtful = [entry for entry, outcome in zip(entries, outcomes, strict=True) if _must_look(outcome)]
-    standing = dict(zip([entry.id for entry in doubtful], _look_up(provider, doubtful), strict=True))
+    found = look_up(provider, [entry.operation for entry in doubtful])
+    standing = dict(zip([entry.id for entry in doubtful], found, strict=True))
     return [
         _conclude(entry, outcome, standing[entry.id]) if entry.id in standing else _take(entry, outcome)
         for entry, outcome in zip(entries, outcomes, strict=True)
@@ -47,33 +54,34 @@ def settle(provider: Provider, entries: Sequence[OutboxEntry]) -> list[Settlemen
 
     The caller holds the leases of the calendars concerned, so that nobody else writes meanwhile.
     """
-    return [
-        _judge(entry, standing) for entry, standing in zip(entries, _look_up(provider, entries), strict=True)
-    ]
+    found = look_up(provider, [entry.operation for entry in entries])
+    return [_judge(entry, standing) for entry, standing in zip(entries, found, strict=True)]
 
 
-def _look_up(provider: Provider, entries: Sequence[OutboxEntry]) -> list[OwnedEvent | Unreadable | None]:
-    found: dict[str, OwnedEvent | Unreadable | None] = {}
-    for batch in _batches(entries, provider.limits.batch, provider.limits.per_calendar):
-        answers = provider.look_up([entry.operation for entry in batch])
-        found.update(zip([entry.id for entry in batch], answers, strict=True))
-    return [found[entry.id] for entry in entries]
+def look_up(provider: Provider, operations: Sequence[Operation]) -> list[OwnedEvent | Unreadable | None]:
+    """What stands for each operation, as `Provider.look_up` says it, within the provider's limits."""
+    found: list[OwnedEvent | Unreadable | None] = [None] * len(operations)
+    for batch in _batches(operations, provider.limits.batch, provider.limits.per_calendar):
+        answers = provider.look_up([operations[index] for index in batch])
+        for index, answer in zip(batch, answers, strict=True):
+            found[index] = answer
+    return found
 
 
-def _batches(entries: Sequence[OutboxEntry], size: int, per_calendar: int) -> Iterator[list[OutboxEntry]]:
-    """Cut entries into batches that respect a provider's limits."""
-    waiting = list(entries)
+def _batches(operations: Sequence[Operation], size: int, per_calendar: int) -> Iterator[list[int]]:
+    """Cut operations into batches (their indexes) that respect a provider's limits."""
+    waiting: Sequence[int] = range(len(operations))
     while waiting:
-        batch: list[OutboxEntry] = []
-        later: list[OutboxEntry] = []
-        load: dict[str, int] = {}
-        for entry in waiting:
-            calendar = entry.operation.calendar
-            if len(batch) < size and load.get(calendar, 0) < per_calendar:
-                batch.append(entry)
-                load[calendar] = load.get(calendar, 0) + 1
+        batch: list[int] = []
+        later: list[int] = []
+        load: Counter[str] = Counter()
+        for index in waiting:
+            calendar = operations[index].calendar
+            if len(batch) < size and load[calendar] < per_calendar:
+                batch.append(index)
+                load[calendar] += 1
             else:
-                later.append(entry)
+                later.append(index)
         yield batch
         waiting = later
 
@@ -93,7 +101,7 @@ def _take(entry: OutboxEntry, outcome: Outcome) -> Verdict:
         case Rejected(Cause.GONE, _) if operation.kind is OperationKind.DELETE:
             return Verdict(Settlement(entry, "done", Done(operation.provider_id)))
         case Rejected(Cause.GONE, detail) if operation.kind is OperationKind.UPDATE:
-            return _recreate(entry, detail)
+            return _gone(entry, detail)
         case Rejected(cause, detail):
             refused = Settlement(entry, "rejected", detail=f"{cause}: {detail}" if detail else cause)
             return Verdict(refused, hopeless=cause in HOPELESS)
@@ -108,39 +116,30 @@ def _conclude(entry: OutboxEntry, outcome: Outcome, standing: OwnedEvent | Unrea
         return Verdict(settlement)
     operation = entry.operation
     if isinstance(outcome, Rejected):
+        settlement = Settlement(entry, "rejected", detail=f"{outcome.cause}: {outcome.detail}")
         if operation.kind is OperationKind.CREATE:
-            return Verdict(Settlement(entry, "rejected", detail=f"{outcome.cause}: {outcome.detail}"))
-        settlement = Settlement(entry, "rejected", detail=f"{outcome.cause}: read again")
+            return Verdict(settlement, anew=True)
     if isinstance(standing, OwnedEvent):
         operation = replace(operation, etag=standing.etag, before=standing.content)
     elif operation.kind is OperationKind.UPDATE:
-        return _recreate(entry, "looked up: no longer there")
-    return Verdict(settlement, OutboxEntry(operation, entry.reason, entry.origin))
+        return _gone(entry, "looked up: no longer there")
+    return Verdict(settlement, again=OutboxEntry(operation, entry.reason, entry.origin))
 
 
-def _recreate(entry: OutboxEntry, detail: str) -> Verdict:
-    """An event to update was deleted by hand: it must stand, so it is made again under a new generation."""
-    operation = entry.operation
-    creation = Operation(
-        OperationKind.CREATE,
-        operation.calendar,
-        replace(operation.tag, generation=operation.tag.generation + 1),
-        after=operation.after,
-    )
-    reason = f"{entry.reason}; it had been deleted by hand"
-    return Verdict(
-        Settlement(entry, "rejected", detail=detail or Cause.GONE, gone=True),
-        OutboxEntry(creation, reason, entry.origin),
-    )
+def _gone(entry: OutboxEntry, detail: str) -> Verdict:
+    """An event to update was deleted by hand."""
+    return Verdict(Settlement(entry, "rejected", detail=detail or Cause.GONE, gone=True), anew=True)
 
 
 def _judge(entry: OutboxEntry, standing: OwnedEvent | Unreadable | None) -> Settlement:
     """What a look-up says about one write."""
     if isinstance(standing, Unreadable):
         return Settlement(entry, "unknown", detail=str(standing))
-    if _happened(entry.operation, standing):
-        return Settlement(entry, "done", Done(standing.provider_id, standing.etag) if standing else Done())
-    return Settlement(entry, "lapsed", detail="looked up: it did not happen")
+    if not _happened(entry.operation, standing):
+        return Settlement(entry, "lapsed", detail="looked up: it did not happen")
+    if standing is None:
+        return Settlement(entry, "done", Done())
+    return Settlement(entry, "done", Done(standing.provider_id, standing.etag), stands=standing.content)
 
 
 def _happened(operation: Operation, standing: OwnedEvent | None) -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scheduling_pipeline.calendars.apply import lease_name
 from scheduling_pipeline.calendars.ledger import Ledger
+from scheduling_pipeline.calendars.model import LedgerEvent
 from scheduling_pipeline.calendars.observe import Drift, compare
+from scheduling_pipeline.calendars.operations import deletion
 from scheduling_pipeline.calendars.provider import Provider
-from scheduling_pipeline.calendars.settle import settle
+from scheduling_pipeline.calendars.settle import look_up, settle
 from scheduling_pipeline.database.leases import Leases
 
 
@@ -36,18 +38,26 @@ def take_stock(
 
     Nothing is written to any calendar. Raises LeaseTimeoutError when another run does not give one up.
     """
-    open_entries = ledger.open_operations(scope)
     concerned = {
         *calendars,
-        *(entry.operation.calendar for entry in open_entries),
+        *(entry.operation.calendar for entry in ledger.open_operations(scope)),
         *(event.calendar for event in ledger.live(scope)),
     }
     with leases.hold(*(lease_name(provider, calendar) for calendar in concerned)) as lease:
-        settlements = settle(provider, ledger.open_operations(scope))
+        ours = [entry for entry in ledger.open_operations(scope) if entry.operation.calendar in concerned]
+        settlements = settle(provider, ours)
         ledger.commit(now, settled=settlements)
         lease.renew()
-        drift = compare(ledger.live(scope), provider.list_owned(sorted(concerned), scope), now=now)
+        standing = provider.list_owned(sorted(concerned), scope)
+        drift = compare(ledger.live(scope), standing, removed=ledger.removed(scope), now=now)
+        drift = replace(drift, missing=_certainly_missing(provider, drift.missing))
         lease.renew()
         ledger.adopt(now, drift.adopt)
         ledger.forget(now, drift.missing)
     return Stock(Counter(settlement.state for settlement in settlements), drift)
+
+
+def _certainly_missing(provider: Provider, missing: Sequence[LedgerEvent]) -> tuple[LedgerEvent, ...]:
+    """Those that a look-up does not find either: what one listing leaves out must not be made twice."""
+    found = look_up(provider, [deletion(event) for event in missing])
+    return tuple(event for event, standing in zip(missing, found, strict=True) if standing is None)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -49,16 +50,15 @@ def simulators(home: Path) -> None:
 
 def _account(report: RunReport) -> Table:
     """A row for each agenda: what was read, what should stand, what was changed."""
-    table = Table(title="What was done", title_justify="left")
-    table.add_column("agenda")
+    table = Table(title="What was done", title_justify="left", box=box.SIMPLE)
+    table.add_column("agenda", no_wrap=True)
     columns = {
         "lessons": ("timetable", ["lessons read"]),
-        "teachers": ("timetable", ["teachers"]),
         "events": ("outlook_events", ["events"]),
-        "created": ("outlook_changes", ["to create"]),
+        "new": ("outlook_changes", ["to create"]),
         "changed": ("outlook_changes", ["to update", "to split"]),
-        "removed": ("outlook_changes", ["to delete", "to end"]),
-        "unchanged": ("outlook_changes", ["kept, unchanged"]),
+        "gone": ("outlook_changes", ["to delete", "to end"]),
+        "same": ("outlook_changes", ["kept, unchanged"]),
         "held": ("outlook_changes", ["held"]),
     }
     for name in columns:
@@ -73,7 +73,9 @@ def _say_how_it_went(report: RunReport) -> None:
     for error in report.errors:
         console.print(f"[red]✗[/red] {error}", highlight=False)
     for check, description in report.failed_checks:
-        console.print(f"[yellow]![/yellow] {check}: {description}", highlight=False)
+        console.print(f"[yellow]![/yellow] not {check}:", highlight=False)
+        for line in description.splitlines():
+            console.print(f"    {line}", highlight=False, markup=False)
     if report.success:
         writes = report.count("outlook_calendars", report.agendas[0], ["calendar writes"])
         word = "0 calendar writes: everything stood already" if writes == 0 else f"{writes} calendar writes"
@@ -81,7 +83,7 @@ def _say_how_it_went(report: RunReport) -> None:
 
 
 def _addresses(dagster_url: str, addresses: demo.Addresses) -> Table:
-    table = Table(title="Where to look", title_justify="left", show_header=False)
+    table = Table(title="Where to look", title_justify="left", show_header=False, box=box.SIMPLE)
     table.add_row("Dagster: runs, lineage, schedules, backfills", dagster_url)
     table.add_row("Booking site (user planner, password planner)", addresses.sparksource_url)
     table.add_row("Simulated Outlook: every mailbox, by week", addresses.outlook_url)

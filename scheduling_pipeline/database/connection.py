@@ -9,10 +9,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from scheduling_pipeline.database.models import Base
+
 MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATION_LOCK = 20_260_227  # any number that nothing else in the database uses
 
 
 def connect(url: str) -> Engine:
@@ -31,8 +35,16 @@ def connect(url: str) -> Engine:
     return engine
 
 
+def upsert(connection: Connection, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An insert that can say what to do `on_conflict`, in the words of the connection's database."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision; does nothing when it is there already."""
+    """Bring the schema to the newest revision; does nothing when it is there already.
+
+    Safe when several processes start at once: one migrates, the others wait for it.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:
@@ -40,6 +52,8 @@ def migrate(engine: Engine) -> None:
     if current == ScriptDirectory.from_config(config).get_current_head():
         return
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # SQLite's transaction keeps the others out by itself
+            connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -14,11 +14,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psutil
 from sqlalchemy import Engine, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.models import Lease
 
 TTL = timedelta(seconds=60)
@@ -33,9 +34,15 @@ class LeaseTimeoutError(Exception):
     """The wait for a lease took longer than allowed."""
 
 
+def _machine() -> str:
+    """Where process ids mean the same: containers may share a host's name but not its processes."""
+    namespace = Path("/proc/self/ns/pid")
+    return f"{socket.gethostname()}/{namespace.stat().st_ino if namespace.exists() else 0}"
+
+
 def _holder() -> str:
     process = psutil.Process()
-    return f"{socket.gethostname()}|{process.pid}|{process.create_time()}|{uuid.uuid4().hex[:8]}"
+    return f"{_machine()}|{process.pid}|{process.create_time()}|{uuid.uuid4().hex[:8]}"
 
 
 @dataclass(frozen=True)
@@ -55,13 +62,15 @@ class Leases:
         with self.engine.begin() as connection:
             others = connection.execute(select(Lease.name, Lease.holder).where(Lease.name.in_(wanted))).all()
             dead = {holder for _, holder in others if _is_dead(holder)}
-            insert = (postgresql if self.engine.dialect.name == "postgresql" else sqlite).insert(Lease)
-            taken = insert.values(
-                [{"name": name, "holder": self.holder, "expires_at": now + self.ttl} for name in wanted]
-            ).on_conflict_do_update(
-                index_elements=["name"],
-                set_={"holder": self.holder, "expires_at": now + self.ttl},
-                where=or_(Lease.expires_at < now, Lease.holder == self.holder, Lease.holder.in_(dead)),
+            mine = {"holder": self.holder, "expires_at": now + self.ttl}
+            taken = (
+                upsert(connection, Lease)
+                .values([{"name": name, **mine} for name in wanted])
+                .on_conflict_do_update(
+                    index_elements=["name"],
+                    set_=mine,
+                    where=or_(Lease.expires_at < now, Lease.holder == self.holder, Lease.holder.in_(dead)),
+                )
             )
             return set(connection.execute(taken.returning(Lease.name)).scalars())
 
@@ -116,10 +125,11 @@ class HeldLease:
 
 def _is_dead(holder: str) -> bool:
     """True only when the holder was a process of this machine that no longer runs."""
-    host, pid, started, _ = holder.split("|")
-    if host != socket.gethostname():
+    machine, pid, started, _ = holder.split("|")
+    if machine != _machine():
         return False
     try:
-        return abs(psutil.Process(int(pid)).create_time() - float(started)) > 1
+        process = psutil.Process(int(pid))
+        return process.status() == psutil.STATUS_ZOMBIE or abs(process.create_time() - float(started)) > 1
     except psutil.NoSuchProcess:
         return True

@@ -79,7 +79,6 @@ class Tenant:
         (reply,) = self.client.batch([Call(method, f"/users/{calendar}{path}", body)])
         return expect(reply)
 
-
     def move(self, calendar: str, event: str, to: str) -> None:
         """What a person does who drags an event to another of their calendars."""
         trusted = ssl.create_default_context(cafile=self.graph.ca_bundle)
@@ -115,7 +114,11 @@ def graph_of(simulators: Simulators, **changes: Any) -> Graph:  # noqa: ANN401 -
     return Graph(**(values | changes))
 
 
-def lesson(summary: str = "Private: VAD - VIP Adults", start: datetime = MONDAY, **changes: Any) -> EventContent:  # noqa: ANN401
+def lesson(
+    summary: str = "Private: VAD - VIP Adults",
+    start: datetime = MONDAY,
+    **changes: Any,  # noqa: ANN401 - fields of an EventContent
+) -> EventContent:
     """A single lesson of 90 minutes."""
     values: dict[str, Any] = {"location": "SFS1", "categories": ("VAD - VIP Adults",)}
     return EventContent(summary, start, start + timedelta(minutes=90), **(values | changes))
@@ -126,7 +129,9 @@ def series(start: datetime = MONDAY, rule: WeeklyRule | None = None) -> EventCon
     return EventContent("Teaching", start, start + timedelta(hours=2), rule or WeeklyRule(), "R4")
 
 
-def create(calendar: str, uid: str = "0000001", content: EventContent | None = None, generation: int = 1) -> Operation:
+def create(
+    calendar: str, uid: str = "0000001", content: EventContent | None = None, generation: int = 1
+) -> Operation:
     content = content or lesson()
     kin = None if content.rrule is None else "monday"
     tag = Tag(SCOPE, kin, uid, generation)

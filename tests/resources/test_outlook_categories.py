@@ -16,7 +16,7 @@ PRESETS = {f"C{n:02} - Übung": f"preset{n}" for n in range(6)}
 
 @pytest.fixture
 def tenant(tmp_path: Path) -> Iterator[Tenant]:
-    with open_tenant(tmp_path) as opened, stamina.set_testing(True, attempts=2):  # noqa: FBT003
+    with open_tenant(tmp_path) as opened, stamina.set_testing(True, attempts=2):
         yield opened
 
 

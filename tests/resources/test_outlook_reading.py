@@ -36,7 +36,7 @@ from tests.resources.tenant import (
 
 @pytest.fixture
 def tenant(tmp_path: Path) -> Iterator[Tenant]:
-    with open_tenant(tmp_path) as opened, stamina.set_testing(True, attempts=3):  # noqa: FBT003
+    with open_tenant(tmp_path) as opened, stamina.set_testing(True, attempts=3):
         yield opened
 
 
@@ -62,9 +62,6 @@ def test_a_listing_of_several_pages_is_complete(tenant: Tenant, monkeypatch: pyt
         tenant.stand(create(tenant.ids[0], f"{n}"))
     listings = tenant.outlook.list_owned(tenant.ids, SCOPE)
     assert uids(listings[tenant.ids[0]]) == ["0", "1", "2", "3", "4"]
-    event = next(iter(listings[tenant.ids[0]]))
-    assert isinstance(event, OwnedEvent)
-    assert event.provider_id.startswith("AAkALg")  # the simulator's sign of an immutable id
 
 
 def test_many_calendars_are_read_in_few_requests(tmp_path: Path) -> None:
@@ -108,16 +105,15 @@ def test_a_batch_whose_reply_is_lost_is_read_again(tenant: Tenant) -> None:
 
 def test_without_a_mailbox_a_calendar_is_unreadable_for_that_reason(tenant: Tenant) -> None:
     tenant.settings.unlicensed = {PEOPLE[0].upn}
-    listings = tenant.outlook.list_owned([tenant.ids[0], "00000000-0000-0000-0000-000000000000"], SCOPE)
-    assert [listing.cause for listing in listings.values() if isinstance(listing, Unreadable)] == [
-        Cause.NO_CALENDAR,
-        Cause.NO_CALENDAR,
-    ]
+    nobody = "00000000-0000-0000-0000-000000000000"
+    listings = tenant.outlook.list_owned([tenant.ids[0], nobody], SCOPE).values()
+    causes = [listing.cause for listing in listings if isinstance(listing, Unreadable)]
+    assert causes == [Cause.NO_CALENDAR] * 2
 
 
 def test_without_permission_every_calendar_is_unreadable(tenant: Tenant) -> None:
     tenant.settings.roles = set()
-    (listing,) = tenant.outlook.list_owned(tenant.ids[:1], SCOPE).values()
+    listing = tenant.outlook.list_owned(tenant.ids[:1], SCOPE)[tenant.ids[0]]
     assert isinstance(listing, Unreadable)
     assert listing.cause is Cause.FORBIDDEN
 

@@ -40,7 +40,7 @@ def tenant(tmp_path: Path) -> Iterator[Tenant]:
 
 @pytest.fixture
 def _no_waiting() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=3):  # noqa: FBT003 - stamina's own signature
+    with stamina.set_testing(True, attempts=3):
         yield
 
 
@@ -189,7 +189,9 @@ def test_a_create_that_may_have_happened_is_unknown_and_never_sent_again(
     (outcome,) = tenant.outlook.send([operation])
     assert isinstance(outcome, Unknown)
     happened = kind == "drop_reply"
-    assert len(tenant.calls("POST", of="/events")) == (0 if match.startswith(r"POST /\$") and not happened else 1)
+    assert len(tenant.calls("POST", of="/events")) == (
+        0 if match.startswith(r"POST /\$") and not happened else 1
+    )
     (standing,) = tenant.outlook.look_up([operation])
     assert (standing is not None) is happened
 

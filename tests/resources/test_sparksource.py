@@ -159,6 +159,15 @@ def test_passing_trouble_is_tried_again(site: Site) -> None:
     assert set(run.readings[0].weeks[0].lessons) == {as_read(ENGLISH, lesson) for lesson in LESSONS[:3]}
 
 
+def test_a_week_that_is_lost_while_the_agenda_is_chosen_is_opened_again(site: Site) -> None:
+    site.arm("wrong_week", "GET /ffdates/week/booking$")  # where the choice of an agenda leads
+
+    run = read(site.source(), (FRENCH, WEEKS[:1]))
+
+    assert run.readings[0].weeks[0].lessons == (as_read(FRENCH, LESSONS[4]),)
+    assert len(site.asked("GET", "/ffdates/week/booking/2026/03/02/")) == 2
+
+
 def test_a_site_in_trouble_for_long_is_down(site: Site) -> None:
     site.arm("http", times=None, status=503)
 

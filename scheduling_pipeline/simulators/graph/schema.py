@@ -14,15 +14,11 @@ from scheduling_pipeline.simulators.graph.errors import GraphError, bad_request,
 _SCHEMA: dict[str, Any] = orjson.loads((Path(__file__).parent / "schema.json").read_bytes())
 _DEFINITIONS: dict[str, Any] = _SCHEMA["$defs"]
 
-# How to write enumerations in Graph's own letter case: by property, either {lower case: member} or a deeper
-# level. Graph takes them in any case ("HTML" and "Monday" stand in its own documentation).
-Members = dict[str, "str | Members"]
-
-
 def _validator(name: str) -> jsonschema_rs.Validator:
     return jsonschema_rs.validator_for({"$ref": f"#/$defs/{name}", "$defs": _DEFINITIONS})
 
 
+_BOOLEANS = {"true": True, "false": False}
 _VALIDATORS = {name: _validator(name) for name in ("event", "calendar", "outlookCategory")}
 
 
@@ -33,49 +29,48 @@ def properties(type_name: str) -> Mapping[str, Any]:
 
 
 def checked(type_name: str, body: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a client sent
-    """The body with enumerations in Graph's letter case; a body that the type does not allow is refused."""
+    """The body in Graph's own spelling; a body that the type does not allow is refused.
+
+    Graph takes members of enumerations in any letter case ("HTML" and "Monday" stand in its documentation),
+    and booleans as text (a widespread client writes them so).
+    """
     if not isinstance(body, dict):
         raise bad_request("Empty Payload. JSON content expected.", "RequestBodyRead")
-    _write_members_properly(body, _definition(type_name))
+    proper: dict[str, Any] = _proper(body, _DEFINITIONS[type_name])
     validator = _VALIDATORS[type_name]
-    if not validator.is_valid(body):
-        raise _refusal(type_name, next(validator.iter_errors(body)))
-    return body
-
-
-def _definition(type_name: str) -> dict[str, Any]:
-    found: dict[str, Any] = _DEFINITIONS[type_name]
-    return found
+    if not validator.is_valid(proper):
+        raise _refusal(type_name, next(validator.iter_errors(proper)))
+    return proper
 
 
 def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
-    return _definition(schema["$ref"].rpartition("/")[2]) if "$ref" in schema else schema
+    if "$ref" not in schema:
+        return schema
+    definition: dict[str, Any] = _DEFINITIONS[schema["$ref"].rpartition("/")[2]]
+    return definition
 
 
-def _write_members_properly(value: dict[str, Any], definition: dict[str, Any]) -> None:
-    known = definition.get("properties", {})
-    for name, item in value.items():
-        if item is None or name not in known:
-            continue
-        schema = _resolved(known[name])
-        if isinstance(item, dict):
-            _write_members_properly(item, schema)
-        elif isinstance(item, str) and "enum" in schema:
-            value[name] = _member(item, schema)
-        elif isinstance(item, list) and "items" in schema:
-            inner = _resolved(schema["items"])
-            for n, element in enumerate(item):
-                if isinstance(element, dict):
-                    _write_members_properly(element, inner)
-                elif isinstance(element, str) and "enum" in inner:
-                    item[n] = _member(element, inner)
+def _proper(item: Any, schema: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+    schema = _resolved(schema)
+    if isinstance(item, dict):
+        known = schema.get("properties", {})
+        return {name: _proper(value, known[name]) if name in known else value for name, value in item.items()}
+    if isinstance(item, list):
+        inner = schema.get("items", {})
+        return [_proper(element, inner) for element in item]
+    if isinstance(item, str):
+        if "enum" in schema:
+            return _member(item, schema["enum"])
+        if "boolean" in schema.get("type", ()):
+            return _BOOLEANS.get(item.lower(), item)
+    return item
 
 
-def _member(text: str, schema: dict[str, Any]) -> str:
-    if text in schema["enum"]:
+def _member(text: str, members: list[str | None]) -> str:
+    if text in members:
         return text
     lowered = text.lower()
-    return next((member for member in schema["enum"] if member and member.lower() == lowered), text)
+    return next((member for member in members if member and member.lower() == lowered), text)
 
 
 def _refusal(type_name: str, error: jsonschema_rs.ValidationError) -> GraphError:
@@ -89,9 +84,9 @@ def _refusal(type_name: str, error: jsonschema_rs.ValidationError) -> GraphError
             "RequestBodyRead",
         )
     if error.kind.name == "type":
+        wanted = next(name for name in error.kind.as_dict()["types"] if name != "null")
         return bad_request(
-            f"Cannot convert the value of '{'/'.join(path)}' to the expected type "
-            f"'{error.kind.as_dict().get('types', '')}'.",
+            f"Cannot convert the value of '{'/'.join(path)}' to the expected type '{wanted}'.",
             "RequestBodyRead",
         )
     return malformed()
