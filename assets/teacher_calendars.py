@@ -5,6 +5,7 @@ run may hold several agendas: what one of them lacks never stops the others.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -18,6 +19,7 @@ from resources.directory import list_accounts
 from resources.graph import Graph
 from resources.outlook import Outlook
 from resources.outlook_categories import MasterCategories
+from resources.outlook_legacy import legacy_events
 from resources.sparksource import SparkSource
 from scheduling_pipeline.calendars.frames import changes_from_frame
 from scheduling_pipeline.calendars.model import digest
@@ -198,8 +200,15 @@ def build_outlook_changes(agendas: Agendas) -> dg.AssetsDefinition:
                     raise StaleReadingError(f"{agenda.label}: materialize outlook_events for it first.")
                 require_newest(database.engine, agenda, reading_ids(made_from))
                 desired = desired_from_frame(agenda, outlook_events, made_from)
-                require_decision(agenda, desired, client, calendars, now=now)
-                return plan_agenda(agenda, desired, calendars, now=now)
+                undecided = require_decision(
+                    agenda,
+                    {event.calendar for event in desired.events},
+                    find=partial(legacy_events, client, kind=agenda.kind, zone=agenda.zone),
+                    engine=database.engine,
+                    provider=calendars.provider.name,
+                    now=now,
+                )
+                return plan_agenda(agenda, desired, calendars, now=now, undecided=undecided)
 
             plans = work_through(agendas.of_run(context), work, expected=EXPECTED)
         return reports.changes(context, plans, load_accounts(database.engine))

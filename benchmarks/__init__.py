@@ -1,0 +1,1 @@
+"""What the program costs, beside what a user would use instead and beside what is possible at all."""

@@ -37,7 +37,7 @@ class Graph(ConfigurableResource[None]):
     read_timeout: float = Field(default=60, gt=0, description="Seconds for a server to go on answering.")
     concurrency: int = Field(default=12, ge=1, description="Requests under way at a time.")
     attempts: int = Field(default=6, ge=1, description="Tries of a request, the first included.")
-    patience: float = Field(default=120, gt=0, description="Seconds for all tries of a request.")
+    patience: float = Field(default=60, gt=0, description="Seconds for all tries of a request.")
 
     def connect(self) -> GraphClient:
         """A client that signs in when it is first used; close it by leaving its `with` block."""

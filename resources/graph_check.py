@@ -12,7 +12,7 @@ import orjson
 from resources.directory import list_accounts
 from resources.graph_client import BATCH, GraphClient
 from resources.graph_sign_in import SignInError
-from resources.graph_wire import Call, GraphError
+from resources.graph_wire import Call, GraphError, user_path
 from resources.outlook_mailboxes import cause_of
 from scheduling_pipeline.calendars.provider import Cause
 from scheduling_pipeline.timetable.accounts import Account
@@ -97,7 +97,8 @@ def _organization(client: GraphClient) -> Finding:
 def _calendars(client: GraphClient, accounts: list[Account]) -> Finding:
     """Whether any of these accounts has a calendar that can be read."""
     calls = [
-        Call("GET", f"/users/{account.id}/calendar?$select=name", mailbox=account.id) for account in accounts
+        Call("GET", f"{user_path(account.id)}/calendar?$select=name", mailbox=account.id)
+        for account in accounts
     ]
     replies = client.batch(calls) if calls else []
     errors = [reply for reply in replies if isinstance(reply, GraphError)]

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -48,6 +50,12 @@ class Call:
     body: Json | None = None
     if_match: str = ""
     mailbox: str = ""
+
+
+@cache
+def user_path(user: str) -> str:
+    """The path of a user, by id or principal name."""
+    return f"/users/{quote(user, safe='@')}"
 
 
 def expect(reply: Reply) -> Json:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from resources.graph_client import BATCH, PER_MAILBOX, GraphClient
 from resources.graph_sign_in import SignInError
-from resources.graph_wire import Call, GraphError, Json, Reply, expect
+from resources.graph_wire import Call, GraphError, Json, Reply, expect, user_path
 from resources.outlook_events import SCOPE, TAG, changed, created, has_property, owned_event, query
 from resources.outlook_mailboxes import list_events, outcome_of, unreadable
 from scheduling_pipeline.calendars.provider import (
@@ -116,7 +116,7 @@ def _owned(calendar: str, events: Iterable[Json]) -> list[OwnedEvent]:
 
 
 def _events(operation: Operation) -> str:
-    return f"/users/{operation.calendar}/events"
+    return f"{user_path(operation.calendar)}/events"
 
 
 def _call(operation: Operation) -> Call:
@@ -129,7 +129,7 @@ def _call(operation: Operation) -> Call:
     if operation.kind is OperationKind.DELETE:
         return Call("DELETE", path, mailbox=calendar)
     assert operation.before is not None  # noqa: S101 - an update has both
-    assert operation.after is not None  # noqa: S101
+    assert operation.after is not None  # noqa: S101 - an update has both
     return Call("PATCH", path, changed(operation.before, operation.after), operation.etag, calendar)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 from resources.graph_client import GraphClient
-from resources.graph_wire import Call, GraphError, Json, Reply, expect
+from resources.graph_wire import Call, GraphError, Json, Reply, expect, user_path
 
 NOT_ALLOWED = (
     "categories have no colours: the application may not manage them; grant it MailboxSettings.ReadWrite"
@@ -69,7 +69,7 @@ class MasterCategories:
 
 
 def _path(calendar: str) -> str:
-    return f"/users/{calendar}/outlook/masterCategories"
+    return f"{user_path(calendar)}/outlook/masterCategories"
 
 
 def _key(name: str) -> str:

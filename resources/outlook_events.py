@@ -7,7 +7,7 @@ IANA zone, because Outlook gives back the Windows name of a zone, which stands f
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -32,12 +32,22 @@ _NOT_OURS = WeeklyRule(date(9000, 1, 1))
 
 def query(condition: str, *also_select: str) -> str:
     """The quoted query of events (singles and masters of series) that meet an OData condition."""
-    options = {
-        "$filter": condition,
+    return _quoted({"$filter": condition, **_shape(*also_select), "$top": str(_PAGE)})
+
+
+def query_one() -> str:
+    """The quoted query of one event whose id is known."""
+    return _quoted(_shape())
+
+
+def _shape(*also_select: str) -> dict[str, str]:
+    return {
         "$select": ",".join((_SELECTED, *also_select)),
         "$expand": f"singleValueExtendedProperties($filter=id eq '{TAG}' or id eq '{ZONE}')",
-        "$top": str(_PAGE),
     }
+
+
+def _quoted(options: Mapping[str, str]) -> str:
     return "&".join(f"{name}={quote(value, safe='')}" for name, value in options.items())
 
 

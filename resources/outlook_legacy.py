@@ -12,7 +12,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from resources.graph_client import GraphClient
-from resources.graph_wire import Call, Json
+from resources.graph_wire import Call, Json, user_path
 from resources.outlook_events import content_of, literal, marks, query
 from resources.outlook_mailboxes import list_events, outcome_of
 from scheduling_pipeline.calendars.model import EventContent, Tag
@@ -64,7 +64,7 @@ def tag_events(client: GraphClient, adopted: Sequence[tuple[LegacyEvent, Tag]]) 
     calls = [
         Call(
             "PATCH",
-            f"/users/{event.calendar}/events/{quote(event.provider_id, safe='')}",
+            f"{user_path(event.calendar)}/events/{quote(event.provider_id, safe='')}",
             {"singleValueExtendedProperties": marks(tag, event.content.zone)},
             event.etag,
             event.calendar,

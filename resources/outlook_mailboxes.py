@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
 from resources.graph_client import GraphClient
-from resources.graph_wire import Call, GraphError, Json, Reply, expect
+from resources.graph_wire import Call, GraphError, Json, Reply, expect, user_path
 from scheduling_pipeline.calendars.provider import Cause, Done, Outcome, Rejected, Unknown, Unreadable
 
 _CAUSES = {
@@ -55,7 +55,7 @@ def list_events(
     First pages come in batches; what follows comes page by page, one request at a time to a mailbox.
     """
     names = list(dict.fromkeys(calendars))
-    calls = [Call("GET", f"/users/{name}/events?{query}", mailbox=name) for name in names]
+    calls = [Call("GET", f"{user_path(name)}/events?{query}", mailbox=name) for name in names]
     firsts = client.batches(calls)
     with ThreadPoolExecutor(client.concurrency) as pool:
         listings = pool.map(lambda name, first: _collect(client, name, first), names, firsts)

@@ -11,42 +11,26 @@ from collections.abc import Callable, Iterator, Sequence
 import dagster as dg
 
 from assets.agendas import Agendas
+from assets.jobs import AssetJob, build_age_job, range_tags
 from scheduling_pipeline.settings import TeacherCalendarSettings
 from scheduling_pipeline.timetable.model import Agenda, Kind
 
-RANGE_START_TAG = "dagster/asset_partition_range_start"  # Dagster's own tags: one run over several partitions
-RANGE_END_TAG = "dagster/asset_partition_range_end"
-SYNC_JOB = "sync_teacher_calendars"
 AGE_CHECK_CRON = "30 8-19/2 * * 1-6"  # half an hour after each private reading is due
 
 
-def _jobs(agendas: Agendas) -> tuple[dg.UnresolvedAssetJobDefinition, dg.UnresolvedAssetJobDefinition]:
-    """The job that brings calendars up to date, and the one that looks for agendas nobody reads any more."""
-    age = dg.AssetCheckKey(dg.AssetKey("timetable"), "age")
-    sync = dg.define_asset_job(
-        SYNC_JOB,
-        selection=dg.AssetSelection.groups("teacher_calendars")
-        - dg.AssetSelection.assets("teacher_accounts"),
-        partitions_def=agendas.partitions,
-        description="Read timetables and bring teachers' Outlook calendars up to date.",
-    )
-    check = dg.define_asset_job(
-        "check_timetable_age",
-        selection=dg.AssetSelection.checks(age),
-        description="Look for agendas that have not been read completely for too long.",
-    )
-    return sync, check
-
-
 def build_schedules(
-    agendas: Agendas, settings: TeacherCalendarSettings, *, running: bool
+    agendas: Agendas,
+    settings: TeacherCalendarSettings,
+    sync: AssetJob,
+    *,
+    running: bool,
 ) -> list[dg.ScheduleDefinition]:
     """One schedule for the private agendas, one for each method agenda, one for the age check."""
-    sync, check = _jobs(agendas)
+    check = build_age_job()
     status = dg.DefaultScheduleStatus.RUNNING if running else dg.DefaultScheduleStatus.STOPPED
 
     def schedule(
-        name: str, cron: str, job: dg.UnresolvedAssetJobDefinition, about: str, chosen: Sequence[Agenda] = ()
+        name: str, cron: str, job: AssetJob, about: str, chosen: Sequence[Agenda] = ()
     ) -> dg.ScheduleDefinition:
         return dg.ScheduleDefinition(
             name=name,
@@ -94,8 +78,3 @@ def requests_for(
             yield dg.RunRequest(run_key)
 
     return evaluate
-
-
-def range_tags(first: str, last: str) -> dict[str, str]:
-    """What makes one run hold all partitions from one to another, in the order of their definition."""
-    return {RANGE_START_TAG: first, RANGE_END_TAG: last}

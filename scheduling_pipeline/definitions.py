@@ -10,14 +10,17 @@ from typing import Any
 import dagster as dg
 
 from assets.agendas import Agendas
+from assets.jobs import SYNC_JOB, build_sync_job, range_tags
 from assets.teacher_calendars import build_teacher_calendars
 from resources.clock import Clock
 from resources.database import Database, FrameIOManager
 from resources.graph import Graph
 from resources.sparksource import SparkSource
-from schedules.teacher_calendars import SYNC_JOB, build_schedules, range_tags
+from schedules.teacher_calendars import build_schedules
+from scheduling_pipeline.log import configure_logging
 from scheduling_pipeline.settings import Settings, load_settings
 from scheduling_pipeline.timetable.agendas import load_agendas
+from sensors.releases import build_release_sensor
 
 
 def build_definitions(
@@ -27,6 +30,7 @@ def build_definitions(
 
     Raises SettingsError with all that is wrong in the settings.
     """
+    configure_logging()
     settings = settings or load_settings()
     flow = settings.teacher_calendars
     agendas = Agendas.of_catalogue(load_agendas(flow.agendas_file))
@@ -34,9 +38,11 @@ def build_definitions(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies: in beta since 2023
         assets = build_teacher_calendars(agendas, flow)
+    sync = build_sync_job()
     return dg.Definitions(
         assets=assets,
-        schedules=build_schedules(agendas, flow, running=configured),
+        schedules=build_schedules(agendas, flow, sync, running=configured),
+        sensors=[build_release_sensor(agendas, sync, running=configured)],
         resources={**build_resources(settings), **(resources or {})},
         executor=dg.in_process_executor,
     )

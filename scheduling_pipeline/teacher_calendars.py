@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 from sqlalchemy import Engine
@@ -177,8 +178,18 @@ def require_newest(engine: Engine, agenda: Agenda, readings: Mapping[date, int])
         )
 
 
-def plan_agenda(agenda: Agenda, desired: Desired, calendars: Calendars, *, now: datetime) -> AgendaPlan:
-    """Take stock, then plan and brake. Writes to no calendar; what is held is kept for a release."""
+def plan_agenda(
+    agenda: Agenda,
+    desired: Desired,
+    calendars: Calendars,
+    *,
+    now: datetime,
+    undecided: Mapping[str, str] = MappingProxyType({}),
+) -> AgendaPlan:
+    """Take stock, then plan and brake. Writes to no calendar; what is held is kept for a release.
+
+    `undecided` are calendars that may not be written to yet, and why.
+    """
     ledger = calendars.ledger
     stock = take_stock(
         agenda.key,
@@ -198,7 +209,7 @@ def plan_agenda(agenda: Agenda, desired: Desired, calendars: Calendars, *, now: 
         keep=protection.keep,
         now=now,
     )
-    unreachable = {calendar: str(why) for calendar, why in stock.drift.unreadable.items()}
+    unreachable = {**undecided, **{name: str(why) for name, why in stock.drift.unreadable.items()}}
     changes = [change for change in change_set.changes if change.calendar not in unreachable]
     braked = brake(changes, live, now=now, released=released_keys(calendars.engine, agenda.key))
     record_hold(calendars.engine, agenda.key, braked, now=now)

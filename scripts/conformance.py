@@ -29,7 +29,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         command = [sys.executable, "-m", "scheduling_pipeline.simulators", "--home", home]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as simulators:
-            assert simulators.stdout is not None  # noqa: S101 - asked for just above
+            assert simulators.stdout is not None
             addresses = json.loads(simulators.stdout.readline()) | {"client_secret": CLIENT_SECRET}
             try:
                 subprocess.run(

@@ -4,6 +4,8 @@ Reads the simulators' addresses as JSON from standard input, and ends with an as
 simulator differs from what the SDK expects. Runs in the SDK's environment, not in the project's.
 """
 
+# mypy: ignore-missing-imports
+
 from __future__ import annotations
 
 import asyncio
@@ -40,6 +42,7 @@ from msgraph.generated.models.recurrence_pattern_type import RecurrencePatternTy
 from msgraph.generated.models.recurrence_range import RecurrenceRange
 from msgraph.generated.models.recurrence_range_type import RecurrenceRangeType
 from msgraph.generated.models.single_value_legacy_extended_property import SingleValueLegacyExtendedProperty
+from msgraph.generated.models.user import User
 from msgraph.generated.users.item.calendar_view.calendar_view_request_builder import (
     CalendarViewRequestBuilder,
 )
@@ -100,7 +103,12 @@ async def check_directory(client: GraphServiceClient) -> str:
     assert first and first.value and len(first.value) == 5 and first.odata_next_link
     names: list[str] = []
     pages = PageIterator(first, client.request_adapter)
-    await pages.iterate(lambda user: names.append(user.user_principal_name) or True)
+
+    def note(user: User) -> bool:
+        names.append(user.user_principal_name)
+        return True
+
+    await pages.iterate(note)
     assert len(names) == len(set(names)) > 5
     upn = next(user.user_principal_name for user in first.value if user.mail)
     user = await client.users.by_user_id(upn).get()

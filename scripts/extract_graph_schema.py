@@ -77,7 +77,7 @@ def _properties(models: Path, name: str) -> tuple[dict[str, Json], set[str]]:
     properties: dict[str, Json] = {}
     used: set[str] = set()
     for base in model.bases:
-        assert isinstance(base, ast.Name)  # noqa: S101 - generated code has nothing else
+        assert isinstance(base, ast.Name)
         if (models / f"{_snake(base.id)}.py").exists():
             inherited, leads_to = _properties(models, base.id)
             properties |= inherited
@@ -88,9 +88,9 @@ def _properties(models: Path, name: str) -> tuple[dict[str, Json], set[str]]:
             and isinstance(node.target, ast.Name)
             and node.target.id == "fields"
         ):
-            assert isinstance(node.value, ast.Dict)  # noqa: S101 - generated code has nothing else
+            assert isinstance(node.value, ast.Dict)
             for key, reader in zip(node.value.keys, node.value.values, strict=True):
-                assert isinstance(key, ast.Constant)  # noqa: S101 - generated code has nothing else
+                assert isinstance(key, ast.Constant)
                 if not str(key.value).startswith("@"):
                     properties[str(key.value)], leads_to = _property(models, reader)
                     used |= leads_to
@@ -106,11 +106,11 @@ def _property(models: Path, reader: ast.expr) -> tuple[Schema, set[str]]:
         and isinstance(node.func, ast.Attribute)
         and node.func.attr.startswith("get_")
     )
-    assert isinstance(call.func, ast.Attribute)  # noqa: S101 - selected just above
+    assert isinstance(call.func, ast.Attribute)
     kind = call.func.attr
     if kind in PRIMITIVES:
         return PRIMITIVES[kind], set()
-    assert isinstance(call.args[0], ast.Name)  # noqa: S101 - generated code has nothing else
+    assert isinstance(call.args[0], ast.Name)
     target = call.args[0].id
     if kind == "get_collection_of_primitive_values":
         return {

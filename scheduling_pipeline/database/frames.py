@@ -5,12 +5,14 @@ The tables join the same metadata as the models, so one migration history covers
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import JSON, Boolean, Column, Date, Integer, String, Table
 
 from scheduling_pipeline.database.models import Base, Instant
 
 
-def _frame(name: str, *columns: Column[object]) -> Table:
+def _frame(name: str, *columns: Column[Any]) -> Table:
     return Table(
         name,
         Base.metadata,
@@ -20,7 +22,7 @@ def _frame(name: str, *columns: Column[object]) -> Table:
     )
 
 
-def _text(name: str, *, nullable: bool = False) -> Column[object]:
+def _text(name: str, *, nullable: bool = False) -> Column[Any]:
     return Column(name, String, nullable=nullable)
 
 

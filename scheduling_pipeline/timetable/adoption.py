@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Engine, select
 
@@ -20,8 +20,9 @@ from scheduling_pipeline.calendars.provider import Cause, Unreadable
 from scheduling_pipeline.calendars.takeover import Claim
 from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.models import SourceScope
-from scheduling_pipeline.timetable.events import WEEKDAYS
-from scheduling_pipeline.timetable.model import Agenda, Kind
+from scheduling_pipeline.timetable.events import WEEKDAYS, Desired
+from scheduling_pipeline.timetable.model import Agenda, Kind, Lesson
+from scheduling_pipeline.timetable.names import normalise
 from scheduling_pipeline.timetable.overlaps import overlap
 
 NONE_FOUND = "older scripts left no events"
@@ -118,19 +119,19 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`claims` belong to the agenda, `fitting` of them to something that still is in its timetable; the rest
-    is left for the agenda named beside it."""
+    """`claims` belong to the agenda, `fitting` of them to something that is in its timetable; the rest is
+    left for the agenda named beside it."""
 
-    claims: list[Claim] = field(default_factory=list)
-    fitting: int = 0
-    left: list[tuple[Candidate, str]] = field(default_factory=list)
+    claims: Sequence[Claim]
+    fitting: int
+    left: Sequence[tuple[Candidate, str]]
 
 
 def assign(
     agenda: Agenda,
     candidates: Iterable[Candidate],
-    own: Sequence[DesiredEvent],
-    others: Mapping[str, Sequence[DesiredEvent] | None],
+    own: Desired,
+    others: Mapping[str, Desired | None],
 ) -> Assignment:
     """Tell which candidates are the agenda's, and what the flow calls them.
 
@@ -139,52 +140,82 @@ def assign(
     is one that was never read.
     """
     fit = _Fit(agenda.kind, own)
-    other_fits = {label: _Fit(agenda.kind, events or ()) for label, events in others.items()}
-    unread = next((label for label, events in others.items() if events is None), None)
-    origins = {event.calendar: event.origin for event in own}
-    assignment = Assignment()
+    other_fits = {label: _Fit(agenda.kind, desired) for label, desired in others.items() if desired}
+    unread = next((label for label, desired in others.items() if desired is None), None)
+    claims: list[Claim] = []
+    left: list[tuple[Candidate, str]] = []
     fitting = 0
     for candidate in candidates:
         match = fit.take(candidate)
-        elsewhere = next((label for label, other in other_fits.items() if other.take(candidate)), unread)
-        if match is None and elsewhere is not None:
-            assignment.left.append((candidate, elsewhere))
-            continue
+        if match is None:
+            fits = (label for label, other in other_fits.items() if other.take(candidate))
+            if (elsewhere := next(fits, unread)) is not None:
+                left.append((candidate, elsewhere))
+                continue
         fitting += match is not None
-        assignment.claims.append(_claim(agenda, candidate, match, origins))
-    return Assignment(assignment.claims, fitting, assignment.left)
+        claims.append(_claim(agenda, candidate, match))
+    return Assignment(claims, fitting, left)
+
+
+class _Match(NamedTuple):
+    """What the flow calls an event, and the name that the site has for its teacher."""
+
+    uid: str
+    origin: str
 
 
 class _Fit:
-    """What should stand for an agenda, by what an older script's event still says of it."""
+    """What an agenda's timetable holds, by what an older script's event still says of it."""
 
-    def __init__(self, kind: Kind, desired: Sequence[DesiredEvent]) -> None:
+    def __init__(self, kind: Kind, desired: Desired) -> None:
         self._kind = kind
+        self._undecided = desired.undecided
         self._series: defaultdict[str, list[DesiredEvent]] = defaultdict(list)
         self._lessons: defaultdict[tuple[str, datetime, str], list[DesiredEvent]] = defaultdict(list)
-        for event in desired:
+        for event in desired.events:
             content = event.content
             self._series[event.calendar].append(event)
             self._lessons[event.calendar, content.dtstart, _code(content.categories)].append(event)
         self._taken: Counter[tuple[str, datetime, str]] = Counter()
 
-    def take(self, candidate: Candidate) -> DesiredEvent | None:
-        """The desired event that the candidate stands for. Of several lessons at once, each is given out
-        once; whatever comes after is a double of the last."""
-        event = candidate.event
+    def take(self, candidate: Candidate) -> _Match | None:
+        """What the candidate stands for: something of that calendar, or a lesson whose teacher is undecided,
+        because that is not yet known not to be it."""
         if self._kind is Kind.METHOD:
-            return next((one for one in self._series[event.calendar] if overlap(one.content, event.content)), None)
-        key = event.calendar, candidate.start, candidate.code
+            event = self._class_of(candidate)
+            lesson = next((one for one in self._undecided if _may_be_class(candidate, one)), None)
+        else:
+            event = self._lesson_of(candidate)
+            lesson = next((one for one in self._undecided if _may_be_lesson(candidate, one)), None)
+        if event is not None:
+            return _Match(event.uid, event.origin)
+        return _Match(lesson.asid, normalise(lesson.teacher or "")) if lesson else None
+
+    def _class_of(self, candidate: Candidate) -> DesiredEvent | None:
+        event = candidate.event
+        return next(
+            (one for one in self._series[event.calendar] if overlap(one.content, event.content)), None
+        )
+
+    def _lesson_of(self, candidate: Candidate) -> DesiredEvent | None:
+        """Of several lessons at once each is given out once; what comes after is a double of the last."""
+        key = candidate.event.calendar, candidate.start, candidate.code
         fitting = self._lessons.get(key)
-        if not fitting:
+        if fitting is None:
             return None
         self._taken[key] += 1
         return fitting[min(self._taken[key], len(fitting)) - 1]
 
 
-def _claim(
-    agenda: Agenda, candidate: Candidate, match: DesiredEvent | None, origins: Mapping[str, str]
-) -> Claim:
+def _may_be_lesson(candidate: Candidate, lesson: Lesson) -> bool:
+    return (candidate.start, candidate.code) == (lesson.dtstart, lesson.code)
+
+
+def _may_be_class(candidate: Candidate, lesson: Lesson) -> bool:
+    return overlap(candidate.event.content, EventContent(lesson.title, lesson.dtstart, lesson.dtend))
+
+
+def _claim(agenda: Agenda, candidate: Candidate, match: _Match | None) -> Claim:
     event, content = candidate.event, candidate.event.content
     kin = None
     if agenda.kind is Kind.METHOD:
@@ -195,7 +226,7 @@ def _claim(
     else:
         code = re.sub(r"[^A-Za-z0-9]", "", candidate.code)
         uid = f"old-{candidate.start:%Y-%m-%d-%H%M}-{code}"
-    origin = match.origin if match else origins.get(event.calendar, "")
+    origin = match.origin if match else ""
     return Claim(event.calendar, event.provider_id, event.etag, content, uid, kin, origin)
 
 
@@ -208,8 +239,8 @@ def _code(categories: Sequence[str]) -> str:
 def _what_to_do(agenda: Agenda, events: int, calendars: int) -> str:
     command = f"scheduling-pipeline adopt {agenda.key}"
     return (
-        f"{agenda.label}: older scripts left {events} events in {calendars} calendars; nothing is written until"
-        f" it is decided what becomes of them. To take them over: `{command} --state-dir data/last_synced`"
-        f" where the scripts' state files still are, else `{command}`."
+        f"{agenda.label}: older scripts left {events} events in {calendars} calendars; nothing is written"
+        " until it is decided what becomes of them. To take them over:"
+        f" `{command} --state-dir data/last_synced` where the scripts' state files still are, else `{command}`."
         f" To leave them alone: `{command} --none --by NAME --why REASON`."
     )

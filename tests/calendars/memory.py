@@ -31,7 +31,8 @@ from scheduling_pipeline.calendars.provider import (
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
-    id INTEGER PRIMARY KEY, calendar TEXT, tag TEXT, etag INTEGER DEFAULT 1, content TEXT, stands INTEGER DEFAULT 1
+    id INTEGER PRIMARY KEY, calendar TEXT, tag TEXT, etag INTEGER DEFAULT 1, content TEXT,
+    stands INTEGER DEFAULT 1
 );
 CREATE TABLE IF NOT EXISTS spent (calendar TEXT, tag TEXT, PRIMARY KEY (calendar, tag));
 CREATE TABLE IF NOT EXISTS writes (kind TEXT, calendar TEXT);
@@ -47,6 +48,8 @@ class Fault(StrEnum):
     SERVER_ERROR = "the server failed before it took effect"
     THROTTLED = "the server refused it for now"
 
+
+LIMITS = Limits(batch=8, per_calendar=4, concurrent_batches=2)
 
 Faults = Callable[[Operation], Fault | None]
 
@@ -101,7 +104,9 @@ class Calendars:
         """The events that carry a tag of ours, oldest first."""
         query = "SELECT id, calendar, tag, etag, content FROM events WHERE stands AND tag <> '' ORDER BY id"
         events = [
-            OwnedEvent(name, Tag.parse(tag), f"id-{number}", str(etag), EventContent.from_json(json.loads(content)))
+            OwnedEvent(
+                name, Tag.parse(tag), f"id-{number}", str(etag), EventContent.from_json(json.loads(content))
+            )
             for number, name, tag, etag, content in self._rows(query)
         ]
         return [event for event in events if calendar in (None, event.calendar)]
@@ -133,7 +138,9 @@ class Calendars:
     def write(self, operation: Operation) -> Outcome:
         """Let one write take effect, or refuse it."""
         with self.lock:
-            outcome = self._create(operation) if operation.kind is OperationKind.CREATE else self._alter(operation)
+            outcome = (
+                self._create(operation) if operation.kind is OperationKind.CREATE else self._alter(operation)
+            )
             if isinstance(outcome, Done):
                 self._rows("INSERT INTO writes VALUES (?, ?)", operation.kind.value, operation.calendar)
             return outcome
@@ -204,7 +211,7 @@ class MemoryProvider:
         calendars: Calendars,
         faults: Faults = no_faults,
         *,
-        limits: Limits = Limits(batch=8, per_calendar=4, concurrent_batches=2),
+        limits: Limits = LIMITS,
         load: Load | None = None,
     ) -> None:
         self.calendars = calendars
@@ -238,21 +245,16 @@ class MemoryProvider:
         self.sent.append(operation)
         if cause := self.refused.get(operation.calendar):
             return Rejected(cause)
-        match self._faults(operation):
-            case Fault.DROPPED:
-                self.calendars.write(operation)
-                return Unknown("no answer")
-            case Fault.LOST:
-                return Unknown("no answer")
-            case Fault.LATE:
-                self._late.append(operation)
-                return Unknown("no answer in time")
-            case Fault.SERVER_ERROR:
-                return Unknown("503")
-            case Fault.THROTTLED:
-                return Rejected(Cause.THROTTLED, "429")
-            case None:
-                return self.calendars.write(operation)
+        fault = self._faults(operation)
+        if fault is None:
+            return self.calendars.write(operation)
+        if fault is Fault.THROTTLED:
+            return Rejected(Cause.THROTTLED, "429")
+        if fault is Fault.DROPPED:
+            self.calendars.write(operation)
+        elif fault is Fault.LATE:
+            self._late.append(operation)
+        return Unknown(fault)
 
     def _look_up(self, operation: Operation) -> OwnedEvent | Unreadable | None:
         return self._hidden(operation.calendar) or self.calendars.find(operation)

@@ -92,8 +92,9 @@ def test_a_page_that_keeps_failing_makes_that_calendar_unreadable_and_no_other(
             tenant.stand(create(calendar, f"{n}"))
     tenant.arm("http", f"GET /users/{ana}/events", times=None, skip=page, status=503)
     listings = tenant.outlook.list_owned([ana, jo], SCOPE)
-    assert isinstance(listings[ana], Unreadable)
-    assert listings[ana].cause is None
+    unreadable = listings[ana]
+    assert isinstance(unreadable, Unreadable)
+    assert unreadable.cause is None
     assert uids(listings[jo]) == ["0", "1"]
 
 

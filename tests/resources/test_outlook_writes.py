@@ -14,6 +14,7 @@ import stamina
 from resources.outlook import Outlook
 from scheduling_pipeline.calendars.model import WeeklyRule
 from scheduling_pipeline.calendars.provider import Cause, Done, Operation, OwnedEvent, Rejected, Unknown
+from scheduling_pipeline.simulators.school import Account
 from tests.resources.tenant import (
     MONDAY,
     PEOPLE,
@@ -265,3 +266,9 @@ def test_an_event_of_somebody_else_is_never_an_answer(tenant: Tenant) -> None:
     theirs = tenant.write("POST", tenant.ids[0], "/events", untagged(lesson()))
     operation = update(replace(event_of(tenant.ids[0]), provider_id=str(theirs["id"])), LATER)
     assert tenant.outlook.look_up([operation]) == [None]
+
+
+def test_a_calendar_may_be_named_by_its_owners_principal_name(tmp_path: Path) -> None:
+    guest = Account("Jo Brandt", "Jo", "Brandt", "jo.brandt#ext#@school.example")
+    with open_tenant(tmp_path, [guest]) as tenant:
+        assert tenant.stand(create(guest.upn)).calendar == guest.upn

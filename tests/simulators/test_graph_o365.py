@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msal
@@ -20,16 +19,16 @@ from tests.simulators.graph_client import ADA
 ZURICH = ZoneInfo("Europe/Zurich")
 
 
-class LocalProtocol(MSGraphProtocol):  # type: ignore[misc] - the package has no types
+class LocalProtocol(MSGraphProtocol):  # type: ignore[misc]  # the package has no types
     def __init__(self, graph_url: str) -> None:
         self._protocol_url = graph_url.removesuffix("v1.0")
         super().__init__(timezone=ZURICH)
 
 
-class LocalConnection(Connection):  # type: ignore[misc] - the package has no types
+class LocalConnection(Connection):  # type: ignore[misc]  # the package has no types
     """Signs in at another authority, and trusts the CA that it is given, whatever the environment says."""
 
-    def __init__(self, credentials: tuple[str, str], *, authority: str, **options: Any) -> None:
+    def __init__(self, credentials: tuple[str, str], *, authority: str, **options: object) -> None:
         super().__init__(credentials, **options)
         session = requests.Session()
         session.trust_env = False
@@ -50,7 +49,7 @@ class LocalConnection(Connection):  # type: ignore[misc] - the package has no ty
         return session
 
 
-class LocalAccount(Account):  # type: ignore[misc] - the package has no types
+class LocalAccount(Account):  # type: ignore[misc]  # the package has no types
     connection_constructor = LocalConnection
 
 

@@ -102,12 +102,16 @@ def _write_until_killed(simulators: Running, graph: httpx.Client, mailbox: str) 
     killer = threading.Timer(0.5, simulators.process.kill)
     killer.start()
     with pytest.raises(httpx.TransportError):
-        for n in range(100_000):
-            body = lesson(f"Lesson {n}", transactionId=str(n))
-            event = graph.post(f"/users/{mailbox}/events", json=body).raise_for_status().json()
-            answered[event["id"]] = {name: value for name, value in event.items() if name != "@odata.context"}
+        _write(graph, mailbox, answered)
     killer.join()
     return answered
+
+
+def _write(graph: httpx.Client, mailbox: str, answered: dict[str, Json]) -> None:
+    for n in range(100_000):
+        body = lesson(f"Lesson {n}", transactionId=str(n))
+        event = graph.post(f"/users/{mailbox}/events", json=body).raise_for_status().json()
+        answered[event["id"]] = {name: value for name, value in event.items() if name != "@odata.context"}
 
 
 def test_sigterm_ends_the_process_cleanly(tmp_path: Path) -> None:

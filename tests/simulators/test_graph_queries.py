@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scheduling_pipeline.simulators.graph import filters
 from scheduling_pipeline.simulators.graph.errors import GraphError
-from scheduling_pipeline.simulators.graph.filters import Property, matches
 from tests.simulators.graph_client import ADA, EVENTS, IMMUTABLE, TAG, create, lesson, refusal, tagged
 
 HOURS = range(8, 12)
@@ -86,18 +86,20 @@ def test_broken_filters_are_refused(day: httpx.Client, text: str) -> None:
 @given(st.text(), st.text())
 def test_any_text_can_be_sought(sought: str, found: str) -> None:
     quoted = sought.replace("'", "''")
-    readable: dict[str, Property[str]] = {"subject": Property(lambda item: item)}
-    assert matches(f"subject eq '{quoted}'", readable)(found) == (sought.casefold() == found.casefold())
-    assert matches(f"startswith(subject,'{quoted}')", readable)(found) == found.casefold().startswith(
+    readable: dict[str, filters.Property[str]] = {"subject": filters.text(lambda item: item)}
+    assert filters.matches(f"subject eq '{quoted}'", readable)(found) == (
+        sought.casefold() == found.casefold()
+    )
+    assert filters.matches(f"startswith(subject,'{quoted}')", readable)(found) == found.casefold().startswith(
         sought.casefold()
     )
 
 
 @given(st.text(alphabet="()',:/ abn 0eqorandsubject"))
 def test_nonsense_is_refused_and_never_crashes(text: str) -> None:
-    readable: dict[str, Property[str]] = {"subject": Property(lambda item: item)}
+    readable: dict[str, filters.Property[str]] = {"subject": filters.text(lambda item: item)}
     try:
-        matches(text, readable)
+        filters.matches(text, readable)
     except GraphError as error:
         assert error.status == 400  # noqa: PT017 - most texts are refused, some are filters
 

@@ -18,6 +18,7 @@ from scheduling_pipeline.simulators.graph import editing, recurrence
 from scheduling_pipeline.simulators.graph.occurrences import occurrences
 from tests.simulators.graph_client import ADA, EVENTS, Json, create, lesson, refusal, weekly
 
+MOMENTS = st.datetimes(datetime(2026, 2, 1), datetime(2026, 12, 1))  # noqa: DTZ001 - wall times
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WEEKDAYS = st.sets(st.sampled_from(recurrence.WEEKDAYS), min_size=1).map(sorted)
 SHORT = {name: name[:2].upper() for name in recurrence.WEEKDAYS}
@@ -48,7 +49,7 @@ def patterns(draw: st.DrawFn) -> tuple[Json, dict[str, object]]:
 @given(
     pattern=patterns(),
     zone=st.sampled_from(("Europe/Zurich", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata")),
-    start=st.datetimes(datetime(2026, 2, 1, 5), datetime(2026, 12, 1, 20)).map(
+    start=MOMENTS.map(
         lambda moment: moment.replace(
             hour=5 + moment.hour % 16, minute=moment.minute // 15 * 15, second=0, microsecond=0
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from scheduling_pipeline.simulators.graph import queries
 from scheduling_pipeline.simulators.graph.errors import GraphError
-from scheduling_pipeline.simulators.graph.filters import Property, matches, ordered
+from scheduling_pipeline.simulators.graph.filters import Property, matches, ordered, text
 from scheduling_pipeline.simulators.graph.settings import Settings
 from scheduling_pipeline.simulators.graph.wire import Call, Reply
 from scheduling_pipeline.simulators.school import Account
@@ -64,8 +64,8 @@ class Directory:
 
     def list_users(self, call: Call) -> Reply:
         found: Iterable[User] = self.users
-        if text := queries.option(call, "$filter"):
-            found = filter(matches(text, self._readable), found)
+        if condition := queries.option(call, "$filter"):
+            found = filter(matches(condition, self._readable), found)
         if order := queries.option(call, "$orderby"):
             found = ordered(found, order, self._readable)
         users = list(found)
@@ -136,11 +136,11 @@ class Directory:
     @property
     def _readable(self) -> Mapping[str, Property[User]]:
         return {
-            "id": Property(lambda user: user.id),
-            "displayName": Property(lambda user: user.display_name),
-            "givenName": Property(lambda user: user.given_name),
-            "surname": Property(lambda user: user.surname),
-            "userPrincipalName": Property(lambda user: user.upn),
-            "mail": Property(lambda user: user.upn if self.licensed(user) else None),
+            "id": text(lambda user: user.id),
+            "displayName": text(lambda user: user.display_name),
+            "givenName": text(lambda user: user.given_name),
+            "surname": text(lambda user: user.surname),
+            "userPrincipalName": text(lambda user: user.upn),
+            "mail": text(lambda user: user.upn if self.licensed(user) else None),
             "accountEnabled": Property(self.enabled),
         }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from scheduling_pipeline.simulators.graph.errors import GraphError
-from scheduling_pipeline.simulators.graph.filters import Property, matches
+from scheduling_pipeline.simulators.graph.filters import Property, matches, text
 
 _TYPES = (
     "ApplicationTime|Binary|Boolean|CLSID|Currency|Double|Error|Float|Integer|Long|Null|Object|Short|String"
@@ -20,12 +20,12 @@ _ID = re.compile(
 )
 
 
-def normalised_id(text: str) -> str:
+def normalised_id(written: str) -> str:
     """The id as Outlook writes it: the guid in lower case; the name keeps its letter case, which matters."""
-    parts = _ID.fullmatch(text.strip())
+    parts = _ID.fullmatch(written.strip())
     if parts is None:
         raise GraphError(
-            400, "ErrorInvalidExtendedProperty", f"The extended property id '{text}' is not valid."
+            400, "ErrorInvalidExtendedProperty", f"The extended property id '{written}' is not valid."
         )
     kind, guid, name, number, tag_kind, tag = parts.groups()
     if tag_kind:
@@ -47,8 +47,8 @@ def merged(current: Mapping[str, str], asked: list[dict[str, Any]] | None) -> di
 
 # A filter compares the id exactly, name and all, and the value without regard to letter case.
 ELEMENT: Mapping[str, Property[tuple[str, str]]] = {
-    "id": Property(lambda pair: pair[0], key=normalised_id),
-    "value": Property(lambda pair: pair[1]),
+    "id": Property(lambda pair: pair[0], literal=normalised_id),
+    "value": text(lambda pair: pair[1]),
 }
 
 

@@ -46,15 +46,20 @@ def fold(value: Any) -> Any:  # noqa: ANN401 - any comparable value
 
 @dataclass(frozen=True)
 class Property(Generic[Item]):
-    """How to read a property of an item, and how to bring a literal into the form that it has there.
+    """How to read a property of an item in a form that compares, and how to bring a literal into that form.
 
     For a collection `get` returns its elements, and `element` names what can be asked of each of them: `""`
     stands for the element itself.
     """
 
     get: Callable[[Item], Any]
-    key: Callable[[Any], Any] = fold
+    literal: Callable[[Any], Any] = fold
     element: Mapping[str, Property[Any]] | None = None
+
+
+def text(get: Callable[[Item], str | None]) -> Property[Item]:
+    """A property that is text."""
+    return Property(lambda item: fold(get(item)))
 
 
 Properties = Mapping[str, Property[Item]]
@@ -108,11 +113,11 @@ class _Parser(Generic[Item]):
         self._expect("(")
         read = self._property(self._operand(*self._next()))
         self._expect(",")
-        sought = read.key(self._operand(*self._next()))
+        sought = read.literal(self._operand(*self._next()))
         self._expect(")")
 
         def test(item: Any) -> bool:  # noqa: ANN401 - item or element
-            found = read.key(read.get(item))
+            found = read.get(item)
             return isinstance(found, str) and function(found, sought)
 
         return test
@@ -136,10 +141,10 @@ class _Parser(Generic[Item]):
         if comparison is None:
             raise bad_request("Invalid filter clause")
         read = self._property(left)
-        sought = read.key(self._operand(*self._next()))
+        sought = read.literal(self._operand(*self._next()))
 
         def test(item: Any) -> bool:  # noqa: ANN401 - item or element
-            found = read.key(read.get(item))
+            found = read.get(item)
             if comparison in (operator.eq, operator.ne):
                 return comparison(found, sought)
             return found is not None and type(found) is type(sought) and comparison(found, sought)
@@ -195,7 +200,7 @@ def ordered(items: Iterable[Item], text: str, readable: Properties[Item]) -> lis
     for part in reversed(text.split(",")):
         name, _, direction = part.strip().partition(" ")
         read = _readable(readable, name)
-        result.sort(key=lambda item: read.key(read.get(item)), reverse=direction.strip().lower() == "desc")
+        result.sort(key=read.get, reverse=direction.strip().lower() == "desc")
     return result
 
 

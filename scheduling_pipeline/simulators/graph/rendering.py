@@ -9,7 +9,7 @@ from typing import Any
 from scheduling_pipeline.simulators.graph import extended, zones
 from scheduling_pipeline.simulators.graph.documents import Calendar, event_id
 from scheduling_pipeline.simulators.graph.editing import plain_text
-from scheduling_pipeline.simulators.graph.filters import Property
+from scheduling_pipeline.simulators.graph.filters import Property, fold, text
 from scheduling_pipeline.simulators.graph.occurrences import Item
 from scheduling_pipeline.simulators.graph.wire import Preferences
 
@@ -83,15 +83,13 @@ def _shown_time(item: Item, wall: datetime, prefer: Preferences) -> dict[str, st
     return {"dateTime": zones.graph_time(wall), "timeZone": prefer.timezone}
 
 
-def _instant(value: str | datetime) -> datetime:
-    """Times in filters without an offset are in UTC."""
-    if isinstance(value, datetime):
-        return value
+def _instant(value: str) -> datetime:
+    """Times without an offset are in UTC."""
     return zones.instant(zones.wall_time(value, zones.zone("UTC")), zones.zone("UTC"))
 
 
 def _field(name: str) -> Property[Item]:
-    return Property(lambda item: item.fields[name])
+    return Property(lambda item: fold(item.fields[name]))
 
 
 READABLE: Mapping[str, Property[Item]] = {
@@ -110,15 +108,15 @@ READABLE: Mapping[str, Property[Item]] = {
             "reminderMinutesBeforeStart",
         )
     },
-    "type": Property(lambda item: item.kind),
-    "iCalUId": Property(uid),
-    "bodyPreview": Property(lambda item: plain_text(item.fields["body"])[:255]),
-    "location/displayName": Property(lambda item: item.fields["location"]["displayName"]),
-    "start/dateTime": Property(lambda item: item.start_instant, key=_instant),
-    "end/dateTime": Property(lambda item: item.end_instant, key=_instant),
-    "createdDateTime": Property(lambda item: item.event.created, key=_instant),
-    "lastModifiedDateTime": Property(lambda item: item.event.modified, key=_instant),
-    "categories": Property(lambda item: item.fields["categories"], element={"": Property(lambda name: name)}),
+    "type": text(lambda item: item.kind),
+    "iCalUId": text(uid),
+    "bodyPreview": text(lambda item: plain_text(item.fields["body"])[:255]),
+    "location/displayName": text(lambda item: item.fields["location"]["displayName"]),
+    "start/dateTime": Property(lambda item: item.start_instant, literal=_instant),
+    "end/dateTime": Property(lambda item: item.end_instant, literal=_instant),
+    "createdDateTime": Property(lambda item: _instant(item.event.created), literal=_instant),
+    "lastModifiedDateTime": Property(lambda item: _instant(item.event.modified), literal=_instant),
+    "categories": Property(lambda item: item.fields["categories"], element={"": text(lambda name: name)}),
     "singleValueExtendedProperties": Property(
         lambda item: list(item.event.extended.items()), element=extended.ELEMENT
     ),

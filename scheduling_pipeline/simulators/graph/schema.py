@@ -14,6 +14,7 @@ from scheduling_pipeline.simulators.graph.errors import GraphError, bad_request,
 _SCHEMA: dict[str, Any] = orjson.loads((Path(__file__).parent / "schema.json").read_bytes())
 _DEFINITIONS: dict[str, Any] = _SCHEMA["$defs"]
 
+
 def _validator(name: str) -> jsonschema_rs.Validator:
     return jsonschema_rs.validator_for({"$ref": f"#/$defs/{name}", "$defs": _DEFINITIONS})
 

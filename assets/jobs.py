@@ -1,0 +1,44 @@
+"""The jobs that schedules, sensors and the command line start, and the tags of a run over several agendas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from assets.teacher_calendars import GROUP
+
+if TYPE_CHECKING:
+    # What define_asset_job returns; Dagster does not export it.
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+    AssetJob = UnresolvedAssetJobDefinition
+else:
+    AssetJob = object
+
+SYNC_JOB = "sync_teacher_calendars"
+RANGE_START_TAG = "dagster/asset_partition_range_start"  # Dagster's own tags: one run over several partitions
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+
+
+def build_sync_job() -> AssetJob:
+    """The main job: it brings the calendars of its agendas up to date."""
+    return dg.define_asset_job(
+        SYNC_JOB,
+        selection=dg.AssetSelection.groups(GROUP) - dg.AssetSelection.assets("teacher_accounts"),
+        description="Read timetables and bring teachers' Outlook calendars up to date.",
+    )
+
+
+def build_age_job() -> AssetJob:
+    """The job that looks for agendas nobody reads any more."""
+    return dg.define_asset_job(
+        "check_timetable_age",
+        selection=dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("timetable"), "age")),
+        description="Look for agendas that have not been read completely for too long.",
+    )
+
+
+def range_tags(first: str, last: str) -> dict[str, str]:
+    """What makes one run hold all partitions from one to another, in the order of their definition."""
+    return {RANGE_START_TAG: first, RANGE_END_TAG: last}

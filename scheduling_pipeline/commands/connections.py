@@ -1,0 +1,108 @@
+"""The outside systems for the commands, opened as the settings describe them. Nothing here is global."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from resources.clock import Clock
+from resources.database import Database
+from resources.directory import list_accounts
+from resources.graph import Graph
+from resources.graph_client import GraphClient
+from resources.outlook import Outlook
+from resources.sparksource import SparkSource
+from scheduling_pipeline.settings import Settings, load_settings
+from scheduling_pipeline.teacher_calendars import Calendars
+from scheduling_pipeline.timetable.accounts import Account
+
+
+class NotConfiguredError(Exception):
+    """A system is needed that the settings say nothing about."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """What every command has: the settings, the database and the time at which it began."""
+
+    settings: Settings
+    engine: Engine
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Tenant(Store):
+    """The calendars too: a signed-in client, the directory, and what it takes to plan and write."""
+
+    client: GraphClient
+    accounts: list[Account]
+    calendars: Calendars
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Display names by calendar."""
+        return {account.calendar: account.display_name for account in self.accounts}
+
+
+def open_store() -> Store:
+    """Read the settings, open the database and ask for the time."""
+    settings = load_settings()
+    return Store(settings, Database(url=settings.database_url).engine, open_clock(settings).now())
+
+
+@contextmanager
+def open_tenant(command: str) -> Iterator[Tenant]:
+    """The same and Outlook; `command` names the run in the ledger. Raises NotConfiguredError, SignInError."""
+    store = open_store()
+    with open_graph(store.settings).connect() as client:
+        run_id = f"{command}-{uuid.uuid4().hex[:12]}"
+        yield Tenant(
+            store.settings,
+            store.engine,
+            store.now,
+            client,
+            list_accounts(client),
+            Calendars(store.engine, Outlook(client), run_id),
+        )
+
+
+def open_clock(settings: Settings) -> Clock:
+    """The clock that the settings name."""
+    return Clock(url=settings.clock_url)
+
+
+def open_graph(settings: Settings) -> Graph:
+    """Microsoft Graph. Raises NotConfiguredError."""
+    graph = settings.graph
+    if not graph.configured:
+        raise NotConfiguredError(f"Microsoft Graph is not set up: set {', '.join(graph.missing)}")
+    return Graph(
+        tenant_id=graph.tenant_id,
+        client_id=graph.client_id,
+        client_secret=graph.client_secret.get_secret_value(),
+        authority=graph.authority,
+        base_url=graph.graph_url,
+        ca_bundle=graph.ca_bundle,
+    )
+
+
+def open_sparksource(settings: Settings) -> SparkSource:
+    """The booking site. Raises NotConfiguredError."""
+    site = settings.sparksource
+    if not site.configured:
+        raise NotConfiguredError(f"the booking site is not set up: set {', '.join(site.missing)}")
+    return SparkSource(
+        base_url=site.url,
+        username=site.user,
+        password=site.password.get_secret_value(),
+        session_file=str(settings.home / "sparksource" / "session.json"),
+        evidence_dir=str(settings.home / "sparksource" / "evidence"),
+        chromium=site.chromium,
+        page_timeout=site.page_timeout_seconds,
+        attendee_concurrency=site.attendee_concurrency,
+    )

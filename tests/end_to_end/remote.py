@@ -1,0 +1,112 @@
+"""The simulators in a process of their own, as the kill tests need them, and the way to steer them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from resources.graph import Graph
+from scheduling_pipeline.simulators.control import Fault
+from scheduling_pipeline.simulators.school import School
+from scheduling_pipeline.simulators.server import Simulators
+from tests.end_to_end.mailboxes import Mailboxes
+
+READY_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class RemoteSimulators:
+    """Simulators that run in another process. `person` is an HTTP client that is signed in to Graph."""
+
+    environment: Mapping[str, str]
+    person: httpx.Client
+
+    @property
+    def graph(self) -> Graph:
+        """The resource that talks to them."""
+        return Graph(
+            tenant_id=self.environment["AZURE_TENANT_ID"],
+            client_id=self.environment["AZURE_CLIENT_ID"],
+            client_secret=self.environment["AZURE_CLIENT_SECRET"],
+            authority=self.environment["AZURE_AUTHORITY"],
+            base_url=self.environment["AZURE_GRAPH_URL"],
+            ca_bundle=self.environment["AZURE_CA_BUNDLE"],
+        )
+
+    @property
+    def mailboxes(self) -> Mailboxes:
+        return Mailboxes(self.person)
+
+    def arm(self, *faults: Fault) -> None:
+        """Break something of Graph's from now on."""
+        for fault in faults:
+            self._control("POST", "faults", json=asdict(fault))
+
+    def clear_faults(self) -> None:
+        self._control("DELETE", "faults")
+
+    def forget_calls(self) -> None:
+        """Begin the journal anew."""
+        self._control("DELETE", "journal")
+
+    def writes(self) -> list[dict[str, Any]]:
+        """The writes to mailboxes that Graph was asked for since the journal began."""
+        return [call for call in self._control("GET", "journal").json() if call["write"]]
+
+    def _control(self, method: str, what: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+        root = self.environment["AZURE_GRAPH_URL"].removesuffix("/v1.0")
+        answer = self.person.request(method, f"{root}/control/{what}", **options)
+        answer.raise_for_status()
+        return answer
+
+
+@contextmanager
+def remote_simulators(home: Path, school: School) -> Iterator[RemoteSimulators]:
+    """The simulators of a school while the context lasts."""
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=_serve, args=(home, school, theirs), daemon=True)
+    process.start()
+    try:
+        assert ours.poll(READY_SECONDS), "the simulators did not start"
+        environment: dict[str, str] = ours.recv()
+        with signed_in(environment) as person:
+            yield RemoteSimulators(environment, person)
+    finally:
+        process.terminate()
+        process.join()
+
+
+@contextmanager
+def signed_in(environment: Mapping[str, str]) -> Iterator[httpx.Client]:
+    """A plain HTTP client with a token: a pair of eyes that shares no code with the pipeline."""
+    trusted = ssl.create_default_context(cafile=environment["AZURE_CA_BUNDLE"])
+    with httpx.Client(
+        verify=trusted, trust_env=False, timeout=60, base_url=environment["AZURE_GRAPH_URL"]
+    ) as client:
+        answer = client.post(
+            f"{environment['AZURE_AUTHORITY']}/oauth2/v2.0/token",
+            data={
+                "grant_type": "client_credentials",
+                "client_id": environment["AZURE_CLIENT_ID"],
+                "client_secret": environment["AZURE_CLIENT_SECRET"],
+                "scope": "https://graph.microsoft.com/.default",
+            },
+        )
+        answer.raise_for_status()
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield client
+
+
+def _serve(home: Path, school: School, ready: Connection) -> None:
+    simulators = Simulators(home, school)
+    ready.send(simulators.environment)
+    simulators.serve_forever()
