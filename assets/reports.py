@@ -1,4 +1,4 @@
-"""What a person sees of a run of the teacher calendars: metadata, tables and checks, in plain English.
+"""What a run of the teacher calendars says of itself: a frame, metadata for each agenda, and checks.
 
 A check reports; it does not protect. What must not happen is prevented where calendars are written.
 """
@@ -14,10 +14,11 @@ import dagster as dg
 import pandas as pd
 
 from assets.agendas import Work, joined
+from assets.metadata import check, frame_version, lessons_by_day, preview, table
 from scheduling_pipeline.calendars.apply import Applied
 from scheduling_pipeline.calendars.brake import LARGEST_SHARE, SMALLEST_COUNT
 from scheduling_pipeline.calendars.frames import changes_to_frame, events_to_frame, ledger_to_frame
-from scheduling_pipeline.calendars.model import LedgerEvent, digest
+from scheduling_pipeline.calendars.model import LedgerEvent
 from scheduling_pipeline.teacher_calendars import AgendaPlan, TimetableRead
 from scheduling_pipeline.timetable.accounts import Account
 from scheduling_pipeline.timetable.events import Desired
@@ -27,69 +28,62 @@ from scheduling_pipeline.timetable.overlaps import overlaps
 from scheduling_pipeline.timetable.readings import StoredWeek
 from scheduling_pipeline.timetable.teachers import UnmatchedSince
 
-PREVIEW_ROWS = 25
-DATA_VERSION = "dagster/data_version"  # the tag in which Dagster keeps it
 WARN = dg.AssetCheckSeverity.WARN
 ERROR = dg.AssetCheckSeverity.ERROR
+DATA_VERSION = "dagster/data_version"  # the tag in which Dagster keeps it
+OUTCOMES = ("created", "updated", "deleted", "failed", "unknown", "superseded")
 if TYPE_CHECKING:
     FrameResult = dg.MaterializeResult[pd.DataFrame]
 else:
     FrameResult = dg.MaterializeResult  # the only form Dagster takes for an asset with checks
 
+
+def _spec(asset: str, name: str, description: str) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(name, asset=asset, description=description)
+
+
 TIMETABLE_CHECKS = [
-    dg.AssetCheckSpec(
-        "complete_reading", asset="timetable", description="Every week asked for was read whole."
-    ),
-    dg.AssetCheckSpec(
-        "size", asset="timetable", description="No week lost a suspicious share of its lessons."
-    ),
+    _spec("timetable", "complete_reading", "Every week asked for was read whole."),
+    _spec("timetable", "size", "No week lost a suspicious share of its lessons."),
 ]
 EVENT_CHECKS = [
-    dg.AssetCheckSpec(
-        "matched_teachers", asset="outlook_events", description="Every teacher has an account."
-    ),
-    dg.AssetCheckSpec(
-        "no_overlaps", asset="outlook_events", description="Nobody teaches two lessons at once."
-    ),
+    _spec("outlook_events", "matched_teachers", "Every teacher on the booking site has an account."),
+    _spec("outlook_events", "no_overlaps", "Nobody teaches two lessons at once."),
 ]
 CHANGE_CHECKS = [
-    dg.AssetCheckSpec("brake", asset="outlook_changes", description="No removal waits for a person."),
-    dg.AssetCheckSpec("drift", asset="outlook_changes", description="Nobody changed our events by hand."),
+    _spec("outlook_changes", "brake", "No removal waits for a person."),
+    _spec("outlook_changes", "drift", "Nobody changed our events by hand."),
 ]
-CALENDAR_CHECKS = [
-    dg.AssetCheckSpec("all_written", asset="outlook_calendars", description="Every change was written."),
-]
+CALENDAR_CHECKS = [_spec("outlook_calendars", "all_written", "Every change was written.")]
 
 
 def timetable(
     context: dg.AssetExecutionContext, agendas: Sequence[Agenda], read: Mapping[str, TimetableRead]
 ) -> FrameResult:
     """The lessons of the last good readings, with what this run read and what it could not."""
-    by_key = {agenda.key: agenda for agenda in agendas}
-    good = {key: found.good for key, found in read.items()}
-    frame = joined(
-        [lessons_to_frame(by_key[key], weeks) for key, weeks in good.items()],
-        {key: {"weeks": weeks_context(weeks)} for key, weeks in good.items()},
-    )
-    weeks = [week for found in read.values() for week in found.reading.weeks]
-    failed = [week for week in weeks if not week.complete]
-    unknown = [lesson for week in weeks for lesson in week.unknown]
-    problems = [f"{week.agenda}, week of {week.monday}: {week.problem}" for week in failed]
-    if unknown:
-        problems.append(f"{len(unknown)} lessons whose teacher could not be read: what stands for them stays")
-    shrunken = [line for found in read.values() for line in _shrunken(found.before, found.reading.weeks)]
+    frames = {agenda.key: lessons_to_frame(agenda, read[agenda.key].good) for agenda in agendas}
+    attrs = {key: {"weeks": weeks_context(found.good)} for key, found in read.items()}
+    frame = joined(list(frames.values()), attrs)
     for key, found in read.items():
-        context.add_asset_metadata(_timetable_counts(found), partition_key=key)
-    checks = [
-        _check("complete_reading", problems, severity=ERROR if failed else WARN),
-        _check("size", shrunken),
+        metadata = {
+            **_timetable_counts(found.reading.weeks),
+            "weeks": table([_week_row(week) for week in found.reading.weeks]),
+            "lessons by day": lessons_by_day(frames[key]),
+        }
+        context.add_asset_metadata(metadata, partition_key=key)
+    weeks = [week for found in read.values() for week in found.reading.weeks]
+    failed = [f"{week.agenda}, week of {week.monday}: {week.problem}" for week in weeks if not week.complete]
+    unknown = [
+        f"{week.agenda}, week of {week.monday}: {len(week.unknown)} lessons whose teacher could not be read; "
+        "what stands for them stays"
+        for week in weeks
+        if week.unknown
     ]
-    version = _frame_version(frame.drop(columns=["reading"]), sorted(map(str, frame.attrs)))
-    metadata = {
-        "weeks": _table([_week_row(week) for week in weeks]),
-        "lessons by day": dg.MetadataValue.md(_by_day(frame)),
-    }
-    return _result(context, frame, version, metadata, checks)
+    checks = [
+        check("complete_reading", failed + unknown, ERROR if failed else WARN),
+        check("size", [line for found in read.values() for line in _shrunken(found)]),
+    ]
+    return _result(context, frame, sorted(attrs), checks, ignore=["reading"])
 
 
 def events(
@@ -99,105 +93,89 @@ def events(
     accounts: Sequence[Account],
 ) -> FrameResult:
     """The desired events, with who has no account and which lessons overlap."""
-    names = {account.calendar: account.display_name for account in accounts}
+    names = _names(accounts)
+    frames = {key: events_to_frame(found.events, names) for key, (_, found) in desired.values.items()}
     attrs = {key: desired_context(found, weeks) for key, (weeks, found) in desired.values.items()}
-    frame = joined([events_to_frame(found.events, names) for _, found in desired.values.values()], attrs)
-    unmatched = [
-        {
-            "agenda": key,
-            "teacher": entry.teacher.name,
-            "lessons": entry.teacher.lessons,
-            "since": f"{entry.first_seen_at:%Y-%m-%d}",
-            "problem": entry.teacher.problem,
-        }
-        for key, entries in since.items()
-        for entry in entries
-    ]
-    clashes = [
-        f"{names.get(one.calendar, one.calendar)}: {one.content.summary} and {other.content.summary}, "
-        f"{one.content.dtstart:%a %d %b %H:%M}"
-        for _, found in desired.values.values()
-        for one, other in overlaps(found.events)
-    ]
+    unmatched = {key: [_unmatched_row(entry) for entry in entries] for key, entries in since.items()}
     for key, (_, found) in desired.values.items():
-        counts = {
+        metadata: dict[str, Any] = {
             "events": len(found.events),
             "calendars": len({event.calendar for event in found.events}),
             "undecided lessons": len(found.undecided),
+            "unmatched teachers": table(unmatched[key]),
+            "preview": preview(frames[key], ["account", "summary", "starts_at", "location"]),
         }
-        context.add_asset_metadata(counts, partition_key=key)
-    lines = [
-        f"{one['teacher']}, {one['lessons']} in {one['agenda']} since {one['since']}: {one['problem']}"
-        for one in unmatched
+        context.add_asset_metadata(metadata, partition_key=key)
+    nobody = [
+        f"{row['teacher']}, {row['lessons']} lessons in {key} since {row['since']}: {row['problem']}"
+        for key, rows in unmatched.items()
+        for row in rows
     ]
-    checks = [
-        _check("matched_teachers", lines, {"unmatched": _table(unmatched)} if unmatched else None),
-        _check("no_overlaps", clashes),
+    clashes = [
+        f"{names.get(one.calendar, one.calendar)}, {one.content.dtstart:%a %d %b %H:%M}: "
+        f"{one.content.summary} and {other.content.summary}"
+        for _, found in desired.values.values()
+        for one, other in overlaps(found.events)
     ]
-    conclusions = [{k: v for k, v in context_.items() if k != "weeks"} for context_ in attrs.values()]
-    metadata: dict[str, Any] = {"preview": _preview(frame, ["account", "summary", "starts_at", "location"])}
-    if unmatched:
-        metadata["unmatched teachers"] = _table(unmatched)
-    return _result(context, frame, _frame_version(frame, conclusions), metadata, checks, desired.problems)
+    checks = [check("matched_teachers", nobody), check("no_overlaps", clashes)]
+    conclusions = [{key: value for key, value in made.items() if key != "weeks"} for made in attrs.values()]
+    return _result(context, joined(list(frames.values()), attrs), conclusions, checks, desired.problems)
 
 
 def changes(
-    context: dg.AssetExecutionContext,
-    plans: Work[AgendaPlan],
-    accounts: Sequence[Account],
+    context: dg.AssetExecutionContext, plans: Work[AgendaPlan], accounts: Sequence[Account]
 ) -> FrameResult:
     """A plan, with what is held, why, and how to let it through."""
-    names = {account.calendar: account.display_name for account in accounts}
+    names = _names(accounts)
+    frames = {key: changes_to_frame(key, plan.plan, names) for key, plan in plans.values.items()}
     attrs = {key: {"held": plan.plan.digest, "kept": dict(plan.kept)} for key, plan in plans.values.items()}
-    frame = joined([changes_to_frame(key, plan.plan, names) for key, plan in plans.values.items()], attrs)
-    held = [line for plan in plans.values.values() for line in _held_lines(plan, names)]
-    drift = [line for plan in plans.values.values() for line in _drift_lines(plan, names)]
     for key, plan in plans.values.items():
-        counts: dict[str, Any] = {
-            **{f"to {kind}": count for kind, count in Counter(c.kind.value for c in plan.plan.free).items()},
+        kinds = Counter(change.kind.value for change in plan.plan.free)
+        metadata: dict[str, Any] = {
+            **{f"to {kind}": count for kind, count in kinds.items()},
             **{f"kept, {why}": count for why, count in plan.kept.items()},
             "held": len(plan.plan.held),
+            "preview": preview(frames[key], ["kind", "held", "account", "uid", "reason"]),
         }
         if plan.plan.held:
-            counts["release"] = f"scheduling-pipeline release {plan.plan.digest} --by NAME --why REASON"
-        context.add_asset_metadata(counts, partition_key=key)
-    checks = [_check("brake", held, severity=ERROR), _check("drift", drift)]
-    metadata = {
-        "changes": len(frame),
-        "preview": _preview(frame, ["kind", "held", "account", "uid", "reason"]),
-    }
-    version = _frame_version(frame, sorted(attrs))
-    return _result(context, frame, version, metadata, checks, plans.problems)
+            metadata["release"] = dg.MetadataValue.md(f"`{_release_command(plan)}`")
+        context.add_asset_metadata(metadata, partition_key=key)
+    checks = [
+        check("brake", [line for plan in plans.values.values() for line in _held(plan, names)], ERROR),
+        check("drift", [line for plan in plans.values.values() for line in _drift(plan, names)]),
+    ]
+    return _result(context, joined(list(frames.values()), attrs), sorted(attrs), checks, plans.problems)
 
 
 def calendars(
     context: dg.AssetExecutionContext,
-    applied: Applied,
+    applied: Mapping[str, Applied],
     live: Mapping[str, Sequence[LedgerEvent]],
     warnings: Sequence[str],
     accounts: Sequence[Account],
 ) -> FrameResult:
     """What stands after the writes, with each failure named. Fails when no write came about at all."""
-    names = {account.calendar: account.display_name for account in accounts}
+    names = _names(accounts)
     failures = [
         f"{names.get(one.calendar, one.calendar)}, {one.uid}: {one.kind} failed, {one.detail}"
-        for one in applied.failures
+        for outcome in applied.values()
+        for one in outcome.failures
     ]
-    if failures and not applied.writes:
+    if failures and not any(outcome.writes for outcome in applied.values()):
         raise dg.Failure("no change could be written:\n" + "\n".join(failures), allow_retries=False)
-    attrs: dict[str, object] = {key: {"events": len(rows)} for key, rows in live.items()}
-    frame = joined([ledger_to_frame(rows, names) for rows in live.values()], attrs)
-    for key, rows in live.items():
-        standing = {"standing events": len(rows), "calendars": len({row.calendar for row in rows})}
-        context.add_asset_metadata(standing, partition_key=key)
-    outcomes = ("created", "updated", "deleted", "failed", "unknown", "superseded")
-    metadata: dict[str, Any] = {
-        **{f"events {outcome}": applied.counts[outcome] for outcome in outcomes},
-        "calendar writes": applied.writes,
-        "preview": _preview(frame, ["account", "summary", "starts_at", "location"]),
-    }
-    checks = [_check("all_written", [*failures, *warnings], severity=ERROR if failures else WARN)]
-    return _result(context, frame, _frame_version(frame, sorted(live)), metadata, checks)
+    frames = {key: ledger_to_frame(rows, names) for key, rows in live.items()}
+    for key, outcome in applied.items():
+        metadata: dict[str, Any] = {
+            **{f"events {word}": outcome.counts[word] for word in OUTCOMES},
+            "calendar writes": outcome.writes,
+            "standing events": len(live[key]),
+            "calendars": len({row.calendar for row in live[key]}),
+            "preview": preview(frames[key], ["account", "summary", "starts_at", "location"]),
+        }
+        context.add_asset_metadata(metadata, partition_key=key)
+    checks = [check("all_written", [*failures, *warnings], ERROR if failures else WARN)]
+    attrs = {key: {"events": len(rows)} for key, rows in live.items()}
+    return _result(context, joined(list(frames.values()), attrs), sorted(live), checks)
 
 
 def age(
@@ -210,89 +188,39 @@ def age(
             lines.append(f"{agenda}: never read completely")
         elif now - read_at > limits[agenda]:
             lines.append(f"{agenda}: last read completely on {read_at:%a %d %b %H:%M} UTC")
-    return dg.AssetCheckResult(passed=not lines, severity=ERROR, description="\n".join(lines) or None)
+    return check("age", lines, ERROR)
 
 
 def _result(
     context: dg.AssetExecutionContext,
     frame: pd.DataFrame,
-    version: str,
-    metadata: Mapping[str, Any],
+    conclusions: object,
     checks: Sequence[dg.AssetCheckResult],
     problems: Mapping[str, str] | None = None,
+    *,
+    ignore: Sequence[str] = (),
 ) -> FrameResult:
-    """The result, and the tag that marks a run in which something was left undone."""
-    trouble = [*(problems or {}).values(), *(check.description for check in checks if not check.passed)]
+    """The result; a run in which something was left undone or waits for a person is tagged as degraded.
+
+    `problems` names the agendas that were left as they were, and why; `ignore` the columns that are no
+    content.
+    """
+    metadata = {}
     if problems:
-        metadata = {**metadata, "agendas left as they were": dg.MetadataValue.json(dict(problems))}
-    for line in problems.values() if problems else ():
-        context.log.error(line)
-    if trouble:
+        metadata["agendas left as they were"] = dg.MetadataValue.json(dict(problems))
+        for problem in problems.values():
+            context.log.error(problem)
+    if problems or not all(check.passed for check in checks):
         context.instance.add_run_tags(context.run_id, {"degraded": "true"})
-    return dg.MaterializeResult(
-        value=frame, metadata=metadata, check_results=checks, data_version=dg.DataVersion(version)
-    )
+    version = frame_version(frame.drop(columns=list(ignore)), conclusions)
+    return dg.MaterializeResult(value=frame, metadata=metadata, check_results=checks, data_version=version)
 
 
-def _check(
-    name: str,
-    lines: Sequence[str],
-    metadata: Mapping[str, Any] | None = None,
-    severity: dg.AssetCheckSeverity = WARN,
-) -> dg.AssetCheckResult:
-    """Passed when there is nothing to say."""
-    return dg.AssetCheckResult(
-        check_name=name,
-        passed=not lines,
-        severity=severity,
-        description="\n".join(lines) or None,
-        metadata=metadata or {"found": len(lines)},
-    )
+def _names(accounts: Iterable[Account]) -> dict[str, str]:
+    return {account.calendar: account.display_name for account in accounts}
 
 
-def _shrunken(before: Iterable[StoredWeek], weeks: Iterable[WeekReading]) -> list[str]:
-    known = {stored.week.monday: len(stored.week.lessons) for stored in before}
-    return [
-        f"{week.agenda}, week of {week.monday}: {len(week.lessons)} lessons instead of {known[week.monday]}"
-        for week in weeks
-        if week.complete
-        and (lost := known.get(week.monday, 0) - len(week.lessons)) >= SMALLEST_COUNT
-        and lost > LARGEST_SHARE * known[week.monday]
-    ]
-
-
-def _held_lines(plan: AgendaPlan, names: Mapping[str, str]) -> list[str]:
-    if not plan.plan.held:
-        return []
-    reasons = [_named(hold.reason, names) for hold in plan.plan.holds]
-    command = f"scheduling-pipeline release {plan.plan.digest} --by NAME --why REASON"
-    return [*reasons, f"{len(plan.plan.held)} removals wait. If they are right: {command}"]
-
-
-def _drift_lines(plan: AgendaPlan, names: Mapping[str, str]) -> list[str]:
-    drift = plan.stock.drift
-    lines = [f"{_named(why, names)}; {plan.left_out} changes left out" for why in plan.unreachable.values()]
-    for word, events_ in (("deleted", drift.missing), ("edited", drift.edited), ("copied", drift.copies)):
-        lines += [
-            f"{names.get(event.calendar, event.calendar)}: {event.content.summary}, "
-            f"{event.content.dtstart:%a %d %b %H:%M}, was {word} by hand"
-            for event in events_
-        ]
-    if unknown := plan.stock.settled["unknown"]:
-        lines.append(f"{plan.agenda}: {unknown} earlier writes whose outcome is still unknown")
-    return lines
-
-
-def _named(text: str, names: Mapping[str, str]) -> str:
-    """A sentence with people's names where it has calendar keys."""
-    for calendar, name in names.items():
-        if calendar in text:
-            return text.replace(calendar, name)
-    return text
-
-
-def _timetable_counts(found: TimetableRead) -> dict[str, Any]:
-    weeks = found.reading.weeks
+def _timetable_counts(weeks: Sequence[WeekReading]) -> dict[str, int]:
     complete = [week for week in weeks if week.complete]
     return {
         "weeks read": len(complete),
@@ -305,7 +233,6 @@ def _timetable_counts(found: TimetableRead) -> dict[str, Any]:
 
 def _week_row(week: WeekReading) -> dict[str, Any]:
     return {
-        "agenda": week.agenda,
         "week of": week.monday.isoformat(),
         "outcome": week.outcome.value,
         "lessons": len(week.lessons),
@@ -314,37 +241,52 @@ def _week_row(week: WeekReading) -> dict[str, Any]:
     }
 
 
-def _by_day(frame: pd.DataFrame) -> str:
-    """Lessons by week and weekday, as a small table."""
-    if frame.empty:
-        return "no lessons"
-    local = [start.tz_convert(zone) for start, zone in zip(frame["starts_at"], frame["zone"], strict=True)]
-    days = pd.Categorical([f"{day:%a}" for day in local], ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
-    table = pd.crosstab([frame["partition"], frame["monday"].astype(str)], days, dropna=False)
-    return str(table.reset_index().to_markdown(index=False))
+def _shrunken(read: TimetableRead) -> list[str]:
+    known = {stored.week.monday: len(stored.week.lessons) for stored in read.before}
+    return [
+        f"{week.agenda}, week of {week.monday}: {len(week.lessons)} lessons instead of {known[week.monday]}"
+        for week in read.reading.complete_weeks
+        if (lost := known.get(week.monday, 0) - len(week.lessons)) >= SMALLEST_COUNT
+        and lost > LARGEST_SHARE * known[week.monday]
+    ]
 
 
-def _preview(frame: pd.DataFrame, columns: Sequence[str]) -> dg.MetadataValue[Any]:
-    shown = frame.head(PREVIEW_ROWS)
-    rows = []
-    for row in shown.to_dict("records"):
-        cells = {name: row[name] for name in columns if name != "starts_at"}
-        if "starts_at" in columns:
-            local = (
-                row["starts_at"].tz_convert(row["zone"]) if hasattr(row["starts_at"], "tz_convert") else None
-            )
-            cells["starts"] = f"{local:%a %d %b %Y %H:%M %Z}" if local is not None else ""
-        rows.append(cells)
-    return _table(rows)
+def _unmatched_row(entry: UnmatchedSince) -> dict[str, Any]:
+    return {
+        "teacher": entry.teacher.name,
+        "lessons": entry.teacher.lessons,
+        "since": f"{entry.first_seen_at:%Y-%m-%d}",
+        "problem": entry.teacher.problem,
+    }
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue[Any]:
-    if not rows:
-        return dg.MetadataValue.text("none")
-    return dg.MetadataValue.table([dg.TableRecord(dict(row)) for row in rows[:PREVIEW_ROWS]])
+def _held(plan: AgendaPlan, names: Mapping[str, str]) -> list[str]:
+    if not plan.plan.held:
+        return []
+    reasons = [_named(hold.reason, names) for hold in plan.plan.holds]
+    return [*reasons, f"{len(plan.plan.held)} removals wait. If they are right: {_release_command(plan)}"]
 
 
-def _frame_version(frame: pd.DataFrame, conclusions: object) -> str:
-    """A digest of content alone, so that unchanged input shows as unchanged."""
-    rows = sorted(str(list(row.values())) for row in frame.to_dict("records"))
-    return digest([rows, conclusions])
+def _release_command(plan: AgendaPlan) -> str:
+    return f"scheduling-pipeline release {plan.plan.digest} --by NAME --why REASON"
+
+
+def _drift(plan: AgendaPlan, names: Mapping[str, str]) -> list[str]:
+    drift = plan.stock.drift
+    lines = [f"{_named(why, names)}; {plan.left_out} changes left out" for why in plan.unreachable.values()]
+    for word, found in (("deleted", drift.missing), ("edited", drift.edited), ("copied", drift.copies)):
+        lines += [
+            f"{names.get(event.calendar, event.calendar)}, {event.content.dtstart:%a %d %b %H:%M}: "
+            f"{event.content.summary} was {word} by hand"
+            for event in found
+        ]
+    if unknown := plan.stock.settled["unknown"]:
+        lines.append(f"{plan.agenda}: {unknown} earlier writes whose outcome is still unknown")
+    return lines
+
+
+def _named(text: str, names: Mapping[str, str]) -> str:
+    """A sentence with people's names where it has calendar keys."""
+    for calendar, name in names.items():
+        text = text.replace(calendar, name)
+    return text

@@ -22,7 +22,7 @@ from resources.outlook_categories import MasterCategories
 from resources.outlook_legacy import legacy_events
 from resources.sparksource import SparkSource
 from scheduling_pipeline.calendars.frames import changes_from_frame
-from scheduling_pipeline.calendars.model import digest
+from scheduling_pipeline.calendars.model import Change, digest
 from scheduling_pipeline.database.leases import LeaseTimeoutError
 from scheduling_pipeline.settings import TeacherCalendarSettings
 from scheduling_pipeline.teacher_calendars import (
@@ -235,16 +235,16 @@ def build_outlook_calendars(agendas: Agendas) -> dg.AssetsDefinition:
             return
         with graph.connect() as client:
             calendars = Calendars(database.engine, Outlook(client), context.run_id)
-            used = {event.calendar: event.content.categories for c in free if (event := c.after)}
-            presets = categories(Kind.PRIVATE, {name for names in used.values() for name in names})
-            coloured = [calendar for calendar, names in used.items() if names]
-            warnings = MasterCategories(client).ensure(coloured, presets)
-            applied = apply_changes(
-                free,
-                calendars,
-                now=clock.now(),
-                on_progress=lambda done, total: context.log.info("(%d of %d changes)", done, total),
-            )
+            warnings = MasterCategories(client).ensure(*_coloured(free))
+            applied = {
+                agenda.key: apply_changes(
+                    [change for change in free if change.scope == agenda.key],
+                    calendars,
+                    now=clock.now(),
+                    on_progress=lambda done, total: context.log.info("(%d of %d changes)", done, total),
+                )
+                for agenda in agendas.of_run(context)
+            }
         live = {agenda.key: calendars.ledger.live(agenda.key) for agenda in agendas.of_run(context)}
         yield reports.calendars(context, applied, live, warnings, load_accounts(database.engine))
 
@@ -262,3 +262,11 @@ def build_age_check(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.A
         return reports.age(last, limits, clock.now())
 
     return age
+
+
+def _coloured(changes: Sequence[Change]) -> tuple[list[str], dict[str, str]]:
+    """The calendars that are about to get categorised events, and the categories with their colours."""
+    events = [change.after for change in changes if change.after and change.after.content.categories]
+    used = {name for event in events for name in event.content.categories}
+    presets = {name: colour for name, colour in categories(Kind.PRIVATE, used).items() if name in used}
+    return sorted({event.calendar for event in events}), presets

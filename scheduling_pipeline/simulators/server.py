@@ -53,9 +53,7 @@ class Simulators:
         self.clock = SimulatedClock(home / "clock")
         site = SiteSettings()
         site_control = Control("sparksource", home, self.clock)
-        self.sparksource = SparkSourceSimulator(
-            create_app(site_control, school, site), site_control, site
-        )
+        self.sparksource = SparkSourceSimulator(create_app(site_control, school, site), site_control, site)
         self.graph = GraphSimulator(Control("graph", home, self.clock), home, school.accounts, settings)
         keys = certificate(home / "tls")
         self.ca_file = keys.ca_file

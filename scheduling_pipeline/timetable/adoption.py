@@ -65,18 +65,28 @@ def require_decision(
     """
     if decision(engine, provider, agenda) is not None:
         return {}
+    undecided = look_for_older_events(agenda, calendars, find=find, now=now)
+    if not undecided:
+        decide(engine, provider, agenda, NONE_FOUND, events=0, now=now)
+    return undecided
+
+
+def look_for_older_events(
+    agenda: Agenda, calendars: Iterable[str], *, find: Find, now: datetime
+) -> dict[str, str]:
+    """Look into calendars about which nothing is decided; those that could not be looked into, and why.
+
+    Raises AdoptionNeededError when there are events of older scripts. One that does not exist holds none.
+    """
     found = find(sorted(set(calendars)))
     left = {calendar: events for calendar, listing in found.items() if (events := coming(listing, now))}
     if left:
         raise AdoptionNeededError(_what_to_do(agenda, sum(map(len, left.values())), len(left)))
-    undecided = {
+    return {
         calendar: str(listing)
         for calendar, listing in found.items()
         if isinstance(listing, Unreadable) and listing.cause is not Cause.NO_CALENDAR
     }
-    if not undecided:
-        decide(engine, provider, agenda, NONE_FOUND, events=0, now=now)
-    return undecided
 
 
 def coming(listing: Sequence[StandingEvent] | Unreadable, now: datetime) -> list[StandingEvent]:
@@ -119,12 +129,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`claims` belong to the agenda, `fitting` of them to something that is in its timetable; the rest is
-    left for the agenda named beside it."""
+    """Whose the candidates are. Those of the agenda are `fitting`, in its timetable, or `stray`; the rest is
+    `left` for the agenda named beside it."""
 
-    claims: Sequence[Claim]
-    fitting: int
+    fitting: Sequence[Claim]
+    stray: Sequence[Claim]
     left: Sequence[tuple[Candidate, str]]
+
+    @property
+    def claims(self) -> list[Claim]:
+        return [*self.fitting, *self.stray]
 
 
 def assign(
@@ -142,19 +156,20 @@ def assign(
     fit = _Fit(agenda.kind, own)
     other_fits = {label: _Fit(agenda.kind, desired) for label, desired in others.items() if desired}
     unread = next((label for label, desired in others.items() if desired is None), None)
-    claims: list[Claim] = []
+    fitting: list[Claim] = []
+    stray: list[Claim] = []
     left: list[tuple[Candidate, str]] = []
-    fitting = 0
     for candidate in candidates:
         match = fit.take(candidate)
-        if match is None:
-            fits = (label for label, other in other_fits.items() if other.take(candidate))
-            if (elsewhere := next(fits, unread)) is not None:
-                left.append((candidate, elsewhere))
-                continue
-        fitting += match is not None
-        claims.append(_claim(agenda, candidate, match))
-    return Assignment(claims, fitting, left)
+        if match is not None:
+            fitting.append(_claim(agenda, candidate, match))
+            continue
+        fits = (label for label, other in other_fits.items() if other.take(candidate))
+        if (elsewhere := next(fits, unread)) is not None:
+            left.append((candidate, elsewhere))
+        else:
+            stray.append(_claim(agenda, candidate, match))
+    return Assignment(fitting, stray, left)
 
 
 class _Match(NamedTuple):
@@ -241,6 +256,6 @@ def _what_to_do(agenda: Agenda, events: int, calendars: int) -> str:
     return (
         f"{agenda.label}: older scripts left {events} events in {calendars} calendars; nothing is written"
         " until it is decided what becomes of them. To take them over:"
-        f" `{command} --state-dir data/last_synced` where the scripts' state files still are, else `{command}`."
+        f" `{command} --state-dir data/last_synced` where the scripts' state files are, else `{command}`."
         f" To leave them alone: `{command} --none --by NAME --why REASON`."
     )

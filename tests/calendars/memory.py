@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from scheduling_pipeline.calendars.model import EventContent, Tag
 from scheduling_pipeline.calendars.provider import (
@@ -192,7 +193,7 @@ class Calendars:
         number: int = rows[0][0]
         return number
 
-    def _rows(self, query: str, *values: str | int) -> list[tuple[str | int, ...] | tuple]:  # type: ignore[type-arg]
+    def _rows(self, query: str, *values: str | int) -> list[Any]:
         with self.lock:
             return self._database.execute(query, values).fetchall()
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import count
 from multiprocessing.connection import Connection
+from typing import Literal
 
 from sqlalchemy import Engine, event
 
-from resources.graph import Graph
 from resources.outlook import Outlook
 from scheduling_pipeline.calendars.apply import Applied
 from scheduling_pipeline.calendars.model import Change
@@ -27,6 +28,7 @@ from scheduling_pipeline.teacher_calendars import (
 )
 from scheduling_pipeline.timetable.accounts import Account
 from scheduling_pipeline.timetable.model import Agenda, AgendaReading
+from tests.end_to_end.remote import graph_of
 from tests.end_to_end.trio import WEEKS, Trio, as_week
 
 
@@ -59,16 +61,17 @@ class Cycle:
 
     trio: Trio
     accounts: Sequence[Account]
-    graph: Graph
+    environment: Mapping[str, str]
     database_url: str
     now: datetime
 
-    def run(self, hook: Callable[[Engine, Outlook], Outlook] = lambda _, outlook: outlook) -> Applied:
-        """Run it to its end. `hook` may replace the provider and listen to the database."""
+    def run(self, arrange: Callable[[Engine, Outlook], Outlook] | None = None) -> Applied:
+        """Run it to its end. `arrange` may replace the provider and listen to the database."""
         engine = connect(self.database_url)
         try:
-            with self.graph.connect() as client:
-                return self._run(engine, hook(engine, Outlook(client)))
+            with graph_of(self.environment).connect() as client:
+                outlook = Outlook(client)
+                return self._run(engine, arrange(engine, outlook) if arrange else outlook)
         finally:
             engine.dispose()
 
@@ -91,49 +94,42 @@ class Cycle:
         return apply_changes(changes, calendars, now=self.now, on_progress=lambda *_: None)
 
 
-def run_when_told(cycle: Cycle, go: Connection, death: Death | None = None) -> None:
+def run_when_told(cycle: Cycle, death: Death | None, go: Connection) -> None:
     """What a child process does: wait for the word, then run the cycle, perhaps with its death arranged."""
     go.recv()
-    applied = cycle.run(death.arrange) if death else cycle.run()
-    assert not applied.failures, applied.failures
-    go.send(applied.writes)
+    cycle.run(death.arrange if death else None)
 
 
 @dataclass(frozen=True)
 class Death:
-    """Where a process kills itself: at the n-th commit, or at the n-th batch it is about to send.
-
-    Nobody outside could hit these instants; SIGKILL is the same from inside.
+    """Where a process kills itself: before its n-th commit, or before it sends its n-th batch, which is
+    written down by then. Nobody outside could hit these instants, and SIGKILL is the same from inside.
     """
 
-    at: str  # commit, committed or send
+    at: Literal["commit", "send"]
     n: int
 
     def arrange(self, engine: Engine, outlook: Outlook) -> Outlook:
-        """The hook for `Cycle.run`."""
-        countdown = _Countdown(self.n)
-        if self.at == "commit":
-            event.listen(engine, "commit", lambda _: countdown.step())
-        return DyingOutlook(outlook, countdown) if self.at == "send" else outlook
+        """Make it happen."""
+        steps = count()
 
+        def step() -> None:
+            if next(steps) == self.n:
+                os.kill(os.getpid(), signal.SIGKILL)
 
-class _Countdown:
-    def __init__(self, n: int) -> None:
-        self._left = n
-
-    def step(self) -> None:
-        if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        self._left -= 1
+        if self.at == "send":
+            return DyingOutlook(outlook, step)
+        event.listen(engine, "commit", lambda _connection: step())
+        return outlook
 
 
 class DyingOutlook(Outlook):
-    """Writes to Outlook until its time has come: all is written down, and nothing of that batch is sent."""
+    """Outlook, with a word to say before each batch of writes."""
 
-    def __init__(self, outlook: Outlook, countdown: _Countdown) -> None:
+    def __init__(self, outlook: Outlook, step: Callable[[], None]) -> None:
         super().__init__(outlook._client)
-        self._countdown = countdown
+        self._step = step
 
     def send(self, operations: Sequence[Operation]) -> list[Outcome]:
-        self._countdown.step()
+        self._step()
         return super().send(operations)

@@ -30,18 +30,6 @@ class RemoteSimulators:
     person: httpx.Client
 
     @property
-    def graph(self) -> Graph:
-        """The resource that talks to them."""
-        return Graph(
-            tenant_id=self.environment["AZURE_TENANT_ID"],
-            client_id=self.environment["AZURE_CLIENT_ID"],
-            client_secret=self.environment["AZURE_CLIENT_SECRET"],
-            authority=self.environment["AZURE_AUTHORITY"],
-            base_url=self.environment["AZURE_GRAPH_URL"],
-            ca_bundle=self.environment["AZURE_CA_BUNDLE"],
-        )
-
-    @property
     def mailboxes(self) -> Mailboxes:
         return Mailboxes(self.person)
 
@@ -83,6 +71,18 @@ def remote_simulators(home: Path, school: School) -> Iterator[RemoteSimulators]:
     finally:
         process.terminate()
         process.join()
+
+
+def graph_of(environment: Mapping[str, str]) -> Graph:
+    """The resource that talks to the simulators with this environment."""
+    return Graph(
+        tenant_id=environment["AZURE_TENANT_ID"],
+        client_id=environment["AZURE_CLIENT_ID"],
+        client_secret=environment["AZURE_CLIENT_SECRET"],
+        authority=environment["AZURE_AUTHORITY"],
+        base_url=environment["AZURE_GRAPH_URL"],
+        ca_bundle=environment["AZURE_CA_BUNDLE"],
+    )
 
 
 @contextmanager

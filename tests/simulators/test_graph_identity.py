@@ -7,6 +7,7 @@ import msal
 import pytest
 import requests
 
+from scheduling_pipeline.simulators.control import Fault
 from scheduling_pipeline.simulators.server import Simulators
 from tests.simulators.graph_client import EVENTS, credentials, refusal, sign_in
 
@@ -69,6 +70,17 @@ def test_an_unknown_tenant_is_not_found(simulators: Simulators, web: httpx.Clien
         web.get(f"{authority}/v2.0/.well-known/openid-configuration"),
     ):
         assert (answer.status_code, answer.json()["error_codes"]) == (400, [90002])
+
+
+def test_the_platform_can_be_down(simulators: Simulators, web: httpx.Client) -> None:
+    control = simulators.graph.control
+    control.arm(Fault("identity", params={"status": 502}))
+    statuses = [
+        web.post(f"{simulators.authority}/oauth2/v2.0/token", data=credentials(simulators)).status_code
+        for _ in range(2)
+    ]
+    assert statuses == [502, 200]
+    assert [call["status"] for call in control.journal() if call["path"].endswith("/token")] == statuses
 
 
 def test_graph_wants_a_good_token(simulators: Simulators, web: httpx.Client) -> None:

@@ -39,7 +39,7 @@ class GraphSimulator:
         self.settings = settings or Settings()
         self._store = Store(folder / "graph.db")
         self._directory = Directory(accounts, self.settings)
-        self._identity = Identity(self._store, self.settings, control.clock)
+        self._identity = Identity(self._store, self.settings, control)
         self._service = Service(control, self.settings, self._store, self._directory, self._identity)
         pages = Pages(self._store, self._directory, control.clock)
         self.app = Starlette(

@@ -32,7 +32,7 @@ class Categories:
         if not name:
             raise invalid_property("displayName is required")
         if any(category["displayName"].lower() == name.lower() for category in mailbox.categories.values()):
-            raise GraphError(
+            raise GraphError(  # the status is documented, the code is our guess
                 409,
                 "ErrorDuplicateCategory",
                 f"The category '{name}' is already in the master category list.",

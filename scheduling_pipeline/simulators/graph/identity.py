@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from scheduling_pipeline.simulators.control import SimulatedClock
+from scheduling_pipeline.simulators.control import Control
 from scheduling_pipeline.simulators.graph.errors import GraphError
 from scheduling_pipeline.simulators.graph.settings import Settings
 from scheduling_pipeline.simulators.graph.store import Store
@@ -32,10 +32,10 @@ class Refusal(Exception):  # noqa: N818 - OAuth's own idea of an error is a repl
 class Identity:
     """Issues tokens and says which ones are good."""
 
-    def __init__(self, store: Store, settings: Settings, clock: SimulatedClock) -> None:
+    def __init__(self, store: Store, settings: Settings, control: Control) -> None:
         self._store = store
         self._settings = settings
-        self._clock = clock
+        self._control = control
 
     def expire_tokens(self) -> None:
         """Every token issued so far is expired from now on."""
@@ -59,6 +59,18 @@ class Identity:
         ]
 
     async def _token(self, request: Request) -> Response:
+        path = request.url.path
+        fault = self._control.fault("POST", path, "identity")
+        if fault is None:
+            response = await self._issue(request)
+        else:
+            response = Response("The service is unavailable.", int(fault.params.get("status", 503)))
+        entry = {"method": "POST", "path": path, "status": response.status_code, "mailbox": None}
+        self._control.record(entry | {"batched": False, "write": False, "answered": True})
+        self._control.flush()
+        return response
+
+    async def _issue(self, request: Request) -> Response:
         form = {name: str(value) for name, value in (await request.form()).items()}
         try:
             self._check_tenant(request.path_params["tenant"])
@@ -151,7 +163,7 @@ class Identity:
 
     def _refused(self, refusal: Refusal) -> Response:
         trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
-        now = f"{self._clock.now():%Y-%m-%d %H:%M:%SZ}"
+        now = f"{self._control.clock.now():%Y-%m-%d %H:%M:%SZ}"
         return JSONResponse(
             {
                 "error": refusal.error,

@@ -21,6 +21,7 @@ from scheduling_pipeline.simulators.graph.store import Mailbox, Store
 
 ZONE = "Europe/Zurich"
 FIRST_HOUR, LAST_HOUR = 7, 22  # of the day view; what lies outside stretches it
+UNCATEGORISED = "#64748b"
 # Outlook's 25 category colours, preset0 to preset24.
 # fmt: off
 COLOURS = (
@@ -166,7 +167,7 @@ def _day(
                 where=item.fields["location"]["displayName"],
                 times=f"{start:%H:%M}-{end:%H:%M}",
                 categories=", ".join(named),
-                colour=next((colours[name] for name in named if name in colours), "#2f6fd0"),
+                colour=next((colours[name] for name in named if name in colours), UNCATEGORISED),
                 top=100 * first / len(hours),
                 height=100 * min(length, len(hours) - first) / len(hours),
                 left=lane * width,

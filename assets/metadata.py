@@ -1,0 +1,67 @@
+"""Small pieces of what a person sees of a run: tables, previews, checks and content versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from scheduling_pipeline.calendars.model import digest
+
+PREVIEW_ROWS = 25
+WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
+
+def check(
+    name: str,
+    lines: Sequence[str],
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.WARN,
+    **metadata: dg.MetadataValue[Any],
+) -> dg.AssetCheckResult:
+    """A check that passes when there is nothing to say; `lines` say what is wrong, one thing each."""
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=not lines,
+        severity=severity,
+        description="\n".join(lines) or None,
+        metadata={"found": len(lines), **metadata},
+    )
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue[Any]:
+    """The first rows as a table."""
+    if not rows:
+        return dg.MetadataValue.text("none")
+    return dg.MetadataValue.table([dg.TableRecord(dict(row)) for row in rows[:PREVIEW_ROWS]])
+
+
+def preview(frame: pd.DataFrame, columns: Sequence[str]) -> dg.MetadataValue[Any]:
+    """The first rows of a frame; `starts_at` is shown in the event's own zone."""
+    return table(
+        [{name: _cell(row, name) for name in columns} for row in frame.head(PREVIEW_ROWS).to_dict("records")]
+    )
+
+
+def lessons_by_day(frame: pd.DataFrame) -> dg.MetadataValue[Any]:
+    """How many lessons each weekday of each week has: a small table that shows a holiday at a glance."""
+    if frame.empty:
+        return dg.MetadataValue.text("no lessons")
+    local = [start.tz_convert(zone) for start, zone in zip(frame["starts_at"], frame["zone"], strict=True)]
+    days = pd.Categorical([f"{day:%a}" for day in local], WEEKDAYS)
+    counts = pd.crosstab(frame["monday"].astype(str).rename("week of"), days, dropna=False)
+    return dg.MetadataValue.md(str(counts.to_markdown()))
+
+
+def frame_version(frame: pd.DataFrame, conclusions: object) -> dg.DataVersion:
+    """A version made of content alone, so that unchanged input shows as unchanged."""
+    rows = sorted(str(list(row.values())) for row in frame.to_dict("records"))
+    return dg.DataVersion(digest([rows, conclusions]))
+
+
+def _cell(row: Mapping[Any, Any], name: str) -> Any:  # noqa: ANN401 - a cell of a frame
+    value = row[name]
+    if name == "starts_at":
+        return f"{value.tz_convert(row['zone']):%a %d %b %Y %H:%M %Z}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else value

@@ -1,0 +1,141 @@
+"""The command line: which commands there are, and their options. What they do is in `commands`."""
+
+# ruff: noqa: PLC0415 - commands are imported when they are used: together they take seconds
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Keeps people's calendars true to where the truth is kept.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+Agenda = Annotated[str, typer.Argument(help="Key of a live agenda, such as sfs_lausanne.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Who = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.")]
+Why = Annotated[str, typer.Option("--why", metavar="REASON", help="Why.")]
+
+
+def main() -> None:
+    """The program `scheduling-pipeline`."""
+    app(prog_name="scheduling-pipeline")
+
+
+@app.command()
+def run(
+    *, once: Annotated[bool, typer.Option("--once", help="Run the main job once, then stop.")] = False
+) -> None:
+    """Run everything on this machine, against simulated outside systems."""
+    from scheduling_pipeline.commands.errors import plain_errors
+    from scheduling_pipeline.commands.run import run
+
+    with plain_errors():
+        run(once=once)
+
+
+@app.command()
+def simulators(
+    home: Annotated[Path, typer.Option(help="Folder for their state.")] = Path("var/simulators"),
+) -> None:
+    """Run the simulated outside systems alone, until Ctrl-C."""
+    from scheduling_pipeline.commands.errors import plain_errors
+    from scheduling_pipeline.commands.run import simulators
+
+    with plain_errors():
+        simulators(home)
+
+
+@app.command()
+def plan(agenda: Agenda) -> None:
+    """Show what would change in the calendars of an agenda now.
+
+    Made from the last good readings; the booking site is not read, and no calendar is written to.
+    """
+    from scheduling_pipeline.commands.errors import plain_errors
+    from scheduling_pipeline.commands.plan import plan
+
+    with plain_errors():
+        plan(agenda)
+
+
+@app.command()
+def release(
+    digest: Annotated[
+        str | None, typer.Argument(help="What `plan` or the list calls the held removals.")
+    ] = None,
+    by: Who = "",
+    why: Why = "",
+) -> None:
+    """Let removals through that are held because they are unusually many.
+
+    Without a digest: list what is held.
+    """
+    from scheduling_pipeline.commands.errors import plain_errors
+    from scheduling_pipeline.commands.release import release
+
+    with plain_errors():
+        release(digest, by, why)
+
+
+@app.command()
+def adopt(
+    agenda: Agenda,
+    *,
+    state_dir: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the older scripts' state files, such as data/last_synced.", exists=True),
+    ] = None,
+    none: Annotated[bool, typer.Option("--none", help="Leave the events alone, for good.")] = False,
+    by: Who = "",
+    why: Why = "",
+    yes: Yes = False,
+) -> None:
+    """Decide what becomes of the events that older scripts wrote.
+
+    Takes over exactly the events that the scripts' state files name or, without such files, those that look
+    exactly like theirs; with --none, records that they stay as they are. Until it is decided, nothing is
+    written for the agenda.
+    """
+    from scheduling_pipeline.commands.adopt import adopt, leave_alone
+    from scheduling_pipeline.commands.errors import plain_errors
+
+    with plain_errors():
+        if none:
+            leave_alone(agenda, who=by, why=why)
+        else:
+            adopt(agenda, state_dir=state_dir, yes=yes)
+
+
+@app.command()
+def rebuild(
+    agenda: Agenda,
+    *,
+    execute: Annotated[bool, typer.Option("--execute", help="Do it; otherwise only show it.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Clear the events that we own in an agenda's calendars and create them again.
+
+    Made from fresh readings. Events of others, and what has begun, are not touched.
+    """
+    from scheduling_pipeline.commands.errors import plain_errors
+    from scheduling_pipeline.commands.rebuild import rebuild
+
+    with plain_errors():
+        rebuild(agenda, execute=execute, yes=yes)
+
+
+@app.command()
+def doctor() -> None:
+    """Try every outside connection and permission, and say what to do about those that fail."""
+    from scheduling_pipeline.commands.doctor import doctor
+    from scheduling_pipeline.commands.errors import plain_errors
+
+    with plain_errors():
+        doctor()

@@ -1,0 +1,181 @@
+"""`doctor`: tries every outside connection and permission, writes nothing to them, and says what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import typer
+from alembic.migration import MigrationContext
+from alembic.util import CommandError as MigrationError
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from resources.browser import BrowserUnavailableError, open_browser
+from resources.graph_check import Finding, check
+from scheduling_pipeline.commands.connections import open_clock, open_graph, open_sparksource
+from scheduling_pipeline.commands.errors import SITE_FAULTS
+from scheduling_pipeline.commands.screen import console, table
+from scheduling_pipeline.database.connection import connect, migrate
+from scheduling_pipeline.database.leases import Leases, LeaseTimeoutError
+from scheduling_pipeline.settings import Settings, SettingsError, load_settings
+from scheduling_pipeline.teacher_calendars import LOGIN_LEASE
+from scheduling_pipeline.timetable.agendas import AgendaFileError, load_agendas
+
+WAIT_FOR_LOGIN = timedelta(seconds=10)
+_Check = Callable[[Settings], Iterator[Finding]]
+
+
+def doctor() -> None:
+    """Show a table of all findings. Exit code 1 when something that is set up does not work."""
+    findings: list[tuple[str, Finding]] = []
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        findings.append(("settings", Finding("settings", ok=False, detail=str(error))))
+    else:
+        findings.append(("settings", Finding("settings", ok=True, detail="complete as far as they go")))
+        for system, look in _CHECKS.items():
+            with console.status(f"looking at the {system} …"):
+                findings += [(system, finding) for finding in look(settings)]
+    shown = table("What was looked at", "", "system", "what", "found")
+    for system, finding in findings:
+        shown.add_row(_mark(finding), system, finding.name, finding.detail)
+    console.print(shown)
+    failed = [finding for _, finding in findings if not finding.ok and not finding.optional]
+    if failed:
+        console.print(f"{len(failed)} of {len(findings)} do not work: see ✗ above.", style="red")
+        raise typer.Exit(1)
+    console.print("All that is set up works.", style="green")
+
+
+def _mark(finding: Finding) -> str:
+    if finding.ok:
+        return "[green]✓[/green]"
+    return "[yellow]![/yellow]" if finding.optional else "[red]✗[/red]"
+
+
+def _agendas(settings: Settings) -> Iterator[Finding]:
+    try:
+        agendas = load_agendas(settings.teacher_calendars.agendas_file)
+    except AgendaFileError as error:
+        yield Finding("catalogue", ok=False, detail=str(error))
+        return
+    live = [agenda.key for agenda in agendas if agenda.live]
+    yield Finding("catalogue", ok=bool(live), detail=f"live: {', '.join(live) or 'none'}")
+
+
+def _clock(settings: Settings) -> Iterator[Finding]:
+    try:
+        now = open_clock(settings).now()
+    except httpx.HTTPError as error:
+        detail = f"SCHEDULING_CLOCK_URL does not answer ({type(error).__name__}); unset it to use real time"
+        yield Finding("time", ok=False, detail=detail)
+        return
+    local = now.astimezone(ZoneInfo(settings.teacher_calendars.zone))
+    source = "simulated" if settings.clock_url else "this machine's"
+    yield Finding("time", ok=True, detail=f"{local:%a %d %b %Y %H:%M %Z}, {source}")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    try:
+        address = make_url(settings.database_url).render_as_string(hide_password=True)
+        engine = connect(settings.database_url)
+    except (ArgumentError, ValueError, OSError) as error:
+        yield Finding("address", ok=False, detail=f"DATABASE_URL cannot be used: {type(error).__name__}")
+        return
+    try:
+        migrate(engine)
+        yield Finding("opens", ok=True, detail=address)
+        yield Finding("schema", ok=True, detail=f"at the newest revision, {_revision(engine)}")
+        leases = Leases(engine)
+        leases.release(leases.try_acquire(["doctor"]))
+        yield Finding("writable", ok=True, detail="a row was written and removed")
+    except OperationalError as error:
+        yield Finding("opens", ok=False, detail=f"{address}: {error.orig}")
+    except MigrationError as error:
+        detail = f"{address}: {error}; it was made by another version of this program"
+        yield Finding("schema", ok=False, detail=detail)
+    finally:
+        engine.dispose()
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _booking_site(settings: Settings) -> Iterator[Finding]:
+    if not settings.sparksource.configured:
+        yield _not_set_up(settings.sparksource.missing)
+        return
+    try:
+        asyncio.run(_launch(settings.sparksource.chromium))
+    except BrowserUnavailableError as error:
+        yield Finding("browser", ok=False, detail=str(error))
+        return
+    yield Finding("browser", ok=True, detail="Chromium starts")
+    engine = connect(settings.database_url)
+    try:
+        with Leases(engine).hold(LOGIN_LEASE, wait=WAIT_FOR_LOGIN):
+            open_sparksource(settings).check_login()
+    except LeaseTimeoutError:
+        detail = "not tried: a run is using the login now; try again when it is over"
+        yield Finding("login", ok=False, detail=detail, optional=True)
+    except OperationalError:
+        yield Finding("login", ok=False, detail="not tried: it is taken turns at through the database")
+    except SITE_FAULTS as error:
+        detail = f"{error}; check SPARKSOURCE_URL, SPARKSOURCE_USER and SPARKSOURCE_PASS"
+        yield Finding("login", ok=False, detail=detail)
+    else:
+        yield Finding("login", ok=True, detail=f"{settings.sparksource.url} accepts the user")
+    finally:
+        engine.dispose()
+
+
+async def _launch(chromium: str | None) -> None:
+    async with open_browser(chromium):
+        pass
+
+
+def _graph(settings: Settings) -> Iterator[Finding]:
+    if not settings.graph.configured:
+        yield _not_set_up(settings.graph.missing)
+        return
+    with open_graph(settings).connect() as client:
+        yield from check(client)
+
+
+def _dagster_home(_: Settings) -> Iterator[Finding]:
+    folder = os.environ.get("DAGSTER_HOME")
+    if not folder:
+        detail = (
+            "DAGSTER_HOME is not set: Dagster forgets runs and schedules when it stops; set it to a folder"
+        )
+        yield Finding("home", ok=False, detail=detail, optional=True)
+    elif not Path(folder).is_absolute() or not Path(folder).is_dir():
+        yield Finding("home", ok=False, detail=f"DAGSTER_HOME={folder} is not the full path of a folder")
+    elif not (Path(folder) / "dagster.yaml").is_file():
+        detail = f"{folder} has no dagster.yaml; copy deploy/embedded/dagster.yaml there"
+        yield Finding("home", ok=False, detail=detail)
+    else:
+        yield Finding("home", ok=True, detail=folder)
+
+
+def _not_set_up(missing: list[str]) -> Finding:
+    return Finding("set up", ok=False, detail=f"no; to use it, set {', '.join(missing)}", optional=True)
+
+
+_CHECKS: dict[str, _Check] = {
+    "agendas": _agendas,
+    "clock": _clock,
+    "database": _database,
+    "booking site": _booking_site,
+    "Microsoft Graph": _graph,
+    "Dagster": _dagster_home,
+}

@@ -1,0 +1,57 @@
+"""`release`: what the brake holds, and a person's word that it may go through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine
+
+from scheduling_pipeline.calendars import holds
+from scheduling_pipeline.commands.connections import open_store
+from scheduling_pipeline.commands.errors import CommandError
+from scheduling_pipeline.commands.screen import console, table
+from scheduling_pipeline.timetable.teachers import account_names
+
+
+def release(digest: str | None, who: str, why: str) -> None:
+    """Let the removals held under `digest` through from the next run on; without one, list what is held."""
+    store = open_store()
+    held = holds.held_plans(store.engine)
+    if digest is None:
+        _show_all(held)
+        return
+    if not who.strip() or not why.strip():
+        raise CommandError("say who lets the removals through, and why: --by NAME --why REASON")
+    try:
+        count = holds.release(store.engine, digest, who=who, why=why, now=store.now)
+    except holds.UnknownDigestError:
+        _show_all(held)
+        raise
+    (released,) = (plan for plan in held if plan["digest"] == digest)
+    _show_one(store.engine, released)
+    console.print(f"{count} removals go through with the next run of {released['scope']}.")
+
+
+def _show_all(held: Sequence[Mapping[str, Any]]) -> None:
+    if not held:
+        console.print("Nothing is held.")
+        return
+    shown = table("Held removals", "digest", "agenda", "removals", "held since", "why")
+    for plan in held:
+        since = f"{plan['first_held_at']:%d %b %Y %H:%M} UTC"
+        shown.add_row(
+            plan["digest"], plan["scope"], str(len(plan["removals"])), since, "\n".join(plan["reasons"])
+        )
+    console.print(shown)
+
+
+def _show_one(engine: Engine, plan: Mapping[str, Any]) -> None:
+    names = account_names(engine)
+    shown = table(f"Let through: {plan['scope']}", "teacher", "when", "what")
+    for removal in plan["removals"]:
+        starts = datetime.fromisoformat(removal["dtstart"])
+        teacher = names.get(removal["calendar"], removal["calendar"])
+        shown.add_row(teacher, f"{starts:%a %d %b %Y %H:%M}", removal["summary"])
+    console.print(shown)

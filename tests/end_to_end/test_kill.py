@@ -1,0 +1,195 @@
+"""SIGKILL at every point of a cycle, and 30 % of faults: nothing is lost, nothing doubled, then no more writes.
+
+Three mailboxes and thirty events: once made from nothing, once changed by creates, updates, splits, ends and
+deletes. Processes are forked from a warm one, so that each death costs a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+import stamina
+from sqlalchemy import Engine
+
+from resources.directory import list_accounts
+from scheduling_pipeline.simulators.control import Fault
+from scheduling_pipeline.simulators.school import FixedSchool
+from scheduling_pipeline.timetable.accounts import Account
+from tests.end_to_end.cycle import Cycle, Death, run_when_told
+from tests.end_to_end.mailboxes import Seen, ledger, ledger_content, open_operations
+from tests.end_to_end.remote import RemoteSimulators, graph_of, remote_simulators
+from tests.end_to_end.trio import AFTER, BEFORE, Trio
+
+TRIOS = 400  # each point of death has one to itself
+WRITE = "^(POST|PATCH|DELETE) /users/"
+REQUEST = "^(GET /|POST /\\$batch)"
+WHAT_IS_DONE = pytest.mark.parametrize("now", [BEFORE, AFTER], ids=["everything new", "many changes"])
+
+
+@dataclass
+class Stage:
+    """A tenant of many trios, with a new one for each scene."""
+
+    simulators: RemoteSimulators
+    accounts: dict[str, Account]
+    trios: Iterator[Trio] = field(default_factory=lambda: map(Trio, range(TRIOS)))
+
+    def cycle(self, database_url: str, now: datetime) -> Cycle:
+        """A cycle of a new trio at `now`, with all that stood before it in place."""
+        trio = next(self.trios)
+        accounts = [self.accounts[account.upn] for account in trio.accounts]
+        if now == AFTER:
+            written = Cycle(trio, accounts, self.simulators.environment, database_url, BEFORE).run()
+            assert written.counts == {"created": 30}
+        return Cycle(trio, accounts, self.simulators.environment, database_url, now)
+
+    def standing(self, cycle: Cycle) -> Counter[Seen]:
+        """What stands, with each calendar named by its place in the trio, so that trios can be compared."""
+        places = {account.calendar: str(place) for place, account in enumerate(cycle.accounts)}
+        seen = self.simulators.mailboxes.standing(places)
+        return Counter({(places[calendar], *rest): times for (calendar, *rest), times in seen.items()})
+
+    def check(self, cycle: Cycle, engine: Engine) -> None:
+        """The ledger is the mailboxes: the same events with the same ids, ETags and content, and nothing open."""
+        calendars = [account.calendar for account in cycle.accounts]
+        assert self.simulators.mailboxes.tags(calendars) == ledger(engine, calendars)
+        assert self.simulators.mailboxes.standing(calendars) == ledger_content(engine, calendars)
+        assert open_operations(engine) == 0
+
+    def die(self, cycle: Cycle, point: Point, n: int) -> bool:
+        """Run the cycle in a process that dies at the n-th such point; whether it did, and not end before."""
+        ours, theirs = FORKS.Pipe()
+        process = FORKS.Process(target=run_when_told, args=(cycle, point.death(n), theirs))
+        process.start()
+        assert process.pid is not None
+        self.simulators.arm(*point.faults(n, process.pid))
+        ours.send("go")
+        process.join()
+        self.simulators.clear_faults()
+        assert process.exitcode in (0, -signal.SIGKILL)
+        return process.exitcode != 0
+
+
+@dataclass(frozen=True)
+class Point:
+    """A kind of instant at which a process may die. `least`: there are at least so many of them."""
+
+    name: str
+    least: int
+    death: Callable[[int], Death | None] = lambda _: None
+    faults: Callable[[int, int], list[Fault]] = lambda _, __: []
+
+
+POINTS = [
+    Point("before a request", 5, faults=lambda n, pid: [_kill(REQUEST, n, pid, "before")]),
+    Point("after a request", 5, faults=lambda n, pid: [_kill(REQUEST, n, pid, "after")]),
+    # What comes later in the same batch is not carried out any more.
+    Point(
+        "inside a batch",
+        30,
+        faults=lambda n, pid: [_kill(WRITE, n, pid, "after"), Fault("http", WRITE, None, n)],
+    ),
+    Point("between commit and send", 3, lambda n: Death("send", n)),
+    Point("before a commit", 10, lambda n: Death("commit", n)),
+]
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([run_when_told.__module__])
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    school = FixedSchool(accounts=[account for n in range(TRIOS) for account in Trio(n).accounts])
+    with remote_simulators(tmp_path_factory.mktemp("simulators"), school) as simulators:
+        with graph_of(simulators.environment).connect() as client:
+            accounts = {account.upn: account for account in list_accounts(client)}
+        yield Stage(simulators, accounts)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(stage: Stage, migrated_sqlite: Path) -> dict[datetime, Counter[Seen]]:
+    """What stands after cycles that nothing disturbed."""
+    standing = {}
+    for now in (BEFORE, AFTER):
+        cycle = stage.cycle(f"sqlite:///{migrated_sqlite}", now)
+        cycle.run()
+        standing[now] = stage.standing(cycle)
+    return standing
+
+
+@pytest.mark.process
+@WHAT_IS_DONE
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+def test_a_process_killed_at_any_point_loses_and_doubles_nothing(
+    stage: Stage,
+    undisturbed: dict[datetime, Counter[Seen]],
+    engine: Engine,
+    database_url: str,
+    point: Point,
+    now: datetime,
+) -> None:
+    for n in count():
+        cycle = stage.cycle(database_url, now)
+        died = stage.die(cycle, point, n)
+
+        recovered = cycle.run()
+
+        assert not recovered.failures
+        assert stage.standing(cycle) == undisturbed[now], f"killed {point.name} {n}"
+        stage.check(cycle, engine)
+        stage.simulators.forget_calls()
+        assert cycle.run().writes == 0
+        assert stage.simulators.writes() == []
+        if not died:
+            assert n >= point.least
+            return
+
+
+@pytest.mark.process
+@WHAT_IS_DONE
+def test_with_three_in_ten_calls_failing_nothing_is_lost_or_doubled(
+    stage: Stage,
+    undisturbed: dict[datetime, Counter[Seen]],
+    engine: Engine,
+    database_url: str,
+    now: datetime,
+) -> None:
+    cycle = stage.cycle(database_url, now)
+    stage.simulators.arm(*_three_in_ten())
+    with stamina.set_testing(True, attempts=6):  # as often as in earnest, without the waiting
+        for _ in range(10):
+            cycle.run()
+            doubled = stage.standing(cycle) - undisturbed[now] - Counter()
+            assert all(times == 1 for times in stage.standing(cycle).values()), doubled
+    stage.simulators.clear_faults()
+
+    cycle.run()
+
+    assert stage.standing(cycle) == undisturbed[now]
+    stage.check(cycle, engine)
+    assert cycle.run().writes == 0
+
+
+def _kill(match: str, n: int, pid: int, when: str) -> Fault:
+    return Fault("kill", match, 1, n, params={"pid": pid, "when": when})
+
+
+def _three_in_ten() -> list[Fault]:
+    """Faults that together strike three calls in ten; the simulator's dice are seeded."""
+    each = 1 - 0.7 ** (1 / 4)
+    return [
+        Fault("http", WRITE, None, probability=each, params={"status": 429, "retry_after": 0}),
+        Fault("http", "", None, probability=each, params={"status": 503}),
+        Fault("timeout", "", None, probability=each, params={"seconds": 0.02}),
+        Fault("drop_reply", "", None, probability=each),
+    ]
+
+
