@@ -31,6 +31,8 @@ from scheduling_pipeline.timetable.teachers import UnmatchedSince
 WARN = dg.AssetCheckSeverity.WARN
 ERROR = dg.AssetCheckSeverity.ERROR
 DATA_VERSION = "dagster/data_version"  # the tag in which Dagster keeps it
+EVENT_PREVIEW = {"teacher": "account", "event": "summary", "starts": "starts_at", "room": "location"}
+CHANGE_PREVIEW = {"change": "kind", "held": "held", "teacher": "account", "event": "uid", "why": "reason"}
 OUTCOMES = ("created", "updated", "deleted", "failed", "unknown", "superseded")
 if TYPE_CHECKING:
     FrameResult = dg.MaterializeResult[pd.DataFrame]
@@ -103,7 +105,7 @@ def events(
             "calendars": len({event.calendar for event in found.events}),
             "undecided lessons": len(found.undecided),
             "unmatched teachers": table(unmatched[key]),
-            "preview": preview(frames[key], ["account", "summary", "starts_at", "location"]),
+            "preview": preview(frames[key], **EVENT_PREVIEW),
         }
         context.add_asset_metadata(metadata, partition_key=key)
     nobody = [
@@ -135,7 +137,7 @@ def changes(
             **{f"to {kind}": count for kind, count in kinds.items()},
             **{f"kept, {why}": count for why, count in plan.kept.items()},
             "held": len(plan.plan.held),
-            "preview": preview(frames[key], ["kind", "held", "account", "uid", "reason"]),
+            "preview": preview(frames[key], **CHANGE_PREVIEW),
         }
         if plan.plan.held:
             metadata["release"] = dg.MetadataValue.md(f"`{_release_command(plan)}`")
@@ -170,7 +172,7 @@ def calendars(
             "calendar writes": outcome.writes,
             "standing events": len(live[key]),
             "calendars": len({row.calendar for row in live[key]}),
-            "preview": preview(frames[key], ["account", "summary", "starts_at", "location"]),
+            "preview": preview(frames[key], **EVENT_PREVIEW),
         }
         context.add_asset_metadata(metadata, partition_key=key)
     checks = [check("all_written", [*failures, *warnings], ERROR if failures else WARN)]

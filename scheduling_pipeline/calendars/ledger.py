@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, func, insert, select, update
 
 from scheduling_pipeline.calendars.model import EventContent, LedgerEvent, Tag
 from scheduling_pipeline.calendars.provider import Done, Operation, OperationKind, OwnedEvent
@@ -21,6 +21,16 @@ from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.models import CalendarOperation, SyncedEvent
 
 OPEN = ("sent", "unknown")
+
+# Changes of one row by its key. Executed with many rows at once, what to set follows from their names.
+_EVENT = update(SyncedEvent).where(
+    SyncedEvent.provider == bindparam("of_provider"),
+    SyncedEvent.scope == bindparam("of_scope"),
+    SyncedEvent.calendar == bindparam("of_calendar"),
+    SyncedEvent.uid == bindparam("of_uid"),
+    SyncedEvent.generation == bindparam("of_generation"),
+)
+_OPERATION = update(CalendarOperation).where(CalendarOperation.id == bindparam("of_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,48 +140,55 @@ class Ledger:
     def forget(self, now: datetime, events: Iterable[LedgerEvent]) -> None:
         """Mark events as no longer standing: they were deleted by hand."""
         with self._engine.begin() as connection:
-            for event in events:
-                connection.execute(
-                    update(SyncedEvent)
-                    .where(*self._row(event.calendar, event.tag))
-                    .values(removed_at=now, updated_at=now)
-                )
+            _revise(
+                connection,
+                [
+                    self._revision(event.calendar, event.tag, removed_at=now, updated_at=now)
+                    for event in events
+                ],
+            )
 
     def refresh_origins(self, origins: Mapping[tuple[str, Tag], str]) -> None:
         """Note by which name the source now calls the person of each event."""
         with self._engine.begin() as connection:
-            for (calendar, tag), origin in origins.items():
-                connection.execute(update(SyncedEvent).where(*self._row(calendar, tag)).values(origin=origin))
+            _revise(
+                connection,
+                [self._revision(calendar, tag, origin=origin) for (calendar, tag), origin in origins.items()],
+            )
 
     def _settle(self, connection: Connection, now: datetime, settled: Sequence[Settlement]) -> None:
         created: list[dict[str, Any]] = []
+        changed: list[dict[str, object]] = []
+        removed: list[dict[str, object]] = []
+        outcomes: list[dict[str, Any]] = []
         for settlement in settled:
             entry, done = settlement.entry, settlement.done
             operation = entry.operation
-            if done is not None and operation.kind is OperationKind.CREATE:
-                assert operation.after is not None  # noqa: S101 - a create always has one
-                content = settlement.stands or operation.after
+            content = settlement.stands or operation.after
+            if done is not None and content is not None and operation.kind is OperationKind.CREATE:
                 owned = OwnedEvent(operation.calendar, operation.tag, done.provider_id, done.etag, content)
                 created.append(self._new_row(owned, entry.origin, now))
+            elif done is not None and content is not None:
+                values = _event_values(content, done.etag, now)
+                changed.append(self._revision(operation.calendar, operation.tag, **values))
             elif done is not None or settlement.gone:
-                values: dict[str, Any] = {"removed_at": now, "updated_at": now}
-                if done is not None and operation.after is not None:
-                    values = _event_values(settlement.stands or operation.after, done.etag, now)
-                connection.execute(
-                    update(SyncedEvent).where(*self._row(operation.calendar, operation.tag)).values(**values)
+                removed.append(
+                    self._revision(operation.calendar, operation.tag, removed_at=now, updated_at=now)
                 )
-            closed = None if settlement.state in OPEN else now
-            connection.execute(
-                update(CalendarOperation)
-                .where(CalendarOperation.id == entry.id)
-                .values(
-                    state=settlement.state,
-                    detail=settlement.detail,
-                    settled_at=closed,
-                    provider_id=done.provider_id if done else operation.provider_id,
-                    etag=done.etag if done else operation.etag,
-                )
+            outcomes.append(
+                {
+                    "of_id": entry.id,
+                    "state": settlement.state,
+                    "detail": settlement.detail,
+                    "settled_at": None if settlement.state in OPEN else now,
+                    "provider_id": done.provider_id if done else operation.provider_id,
+                    "etag": done.etag if done else operation.etag,
+                }
             )
+        if outcomes:
+            connection.execute(_OPERATION, outcomes)
+        _revise(connection, changed)
+        _revise(connection, removed)
         self._stand(connection, now, created)
 
     def _write_down(self, connection: Connection, now: datetime, sending: Sequence[OutboxEntry]) -> None:
@@ -230,14 +247,22 @@ class Ledger:
             **_event_values(event.content, event.etag, now),
         }
 
-    def _row(self, calendar: str, tag: Tag) -> tuple[Any, ...]:
-        return (
-            SyncedEvent.provider == self._provider,
-            SyncedEvent.scope == tag.scope,
-            SyncedEvent.calendar == calendar,
-            SyncedEvent.uid == tag.uid,
-            SyncedEvent.generation == tag.generation,
-        )
+    def _revision(self, calendar: str, tag: Tag, **values: object) -> dict[str, object]:
+        """What to set in the row of an event."""
+        return {
+            "of_provider": self._provider,
+            "of_scope": tag.scope,
+            "of_calendar": calendar,
+            "of_uid": tag.uid,
+            "of_generation": tag.generation,
+            **values,
+        }
+
+
+def _revise(connection: Connection, revisions: Sequence[dict[str, object]]) -> None:
+    """Change rows of the ledger; all revisions set the same columns."""
+    if revisions:
+        connection.execute(_EVENT, revisions)
 
 
 def _event_values(content: EventContent, etag: str, now: datetime) -> dict[str, Any]:

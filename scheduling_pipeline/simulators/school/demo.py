@@ -103,7 +103,7 @@ class DemoSchool:
         ):
             if lesson := self._first_lesson(teacher, monday_of(today), now):
                 day = lesson.start.date()
-                yield Exhibit(f"{title}: {teacher}", text, lesson.agenda, day, (lesson.asid,))
+                yield Exhibit(f"{title}: {teacher}", text, lesson.agenda, day, (lesson,))
         yield Exhibit(
             "A holiday",
             "On this day the agenda is empty while the rest of its week is not.",
@@ -115,7 +115,7 @@ class DemoSchool:
             (
                 planted.cancelled,
                 "A cancelled block",
-                "It is taught in this week and gone from the next ones.",
+                "It is taught in this week and gone from the weeks after it.",
             ),
         ):
             yield Exhibit(
@@ -123,16 +123,16 @@ class DemoSchool:
                 text,
                 stretch.agenda,
                 stretch.start.date(),
-                self._asids(stretch, now),
+                self._lessons_in(stretch, now),
             )
 
     def _first_lesson(self, teacher: str, monday: date, now: datetime) -> SiteLesson | None:
         lessons = (lesson for agenda in _LIVE for lesson in self.lessons(agenda, monday, now))
         return next((lesson for lesson in lessons if lesson.teacher == teacher), None)
 
-    def _asids(self, stretch: Stretch, now: datetime) -> tuple[str, ...]:
+    def _lessons_in(self, stretch: Stretch, now: datetime) -> tuple[SiteLesson, ...]:
         return tuple(
-            lesson.asid
+            lesson
             for lesson in self.lessons(stretch.agenda, monday_of(stretch.start.date()), now)
             if lesson.teacher == stretch.teacher and stretch.start <= lesson.start < stretch.end
         )

@@ -83,13 +83,13 @@ class SiteLesson:
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """Something worth showing to a visitor: where to look (`agenda`, `day`) and which lessons it concerns."""
+    """Something worth showing to a visitor: where to look (`agenda`, `day`), and the lessons in question."""
 
     title: str
     text: str
     agenda: str
     day: date
-    asids: tuple[str, ...] = ()
+    lessons: tuple[SiteLesson, ...] = ()
 
 
 class School(Protocol):

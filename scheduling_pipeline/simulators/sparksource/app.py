@@ -29,7 +29,6 @@ from scheduling_pipeline.timetable.model import monday_of
 
 COOKIE = "sparksource_session"
 LOGIN_FORM, LAUNCHPAD, GRID = "/login/show_login/true", "/launchpad", "/ffdates/week/booking"
-_FOUND = 302
 _SEE_OTHER = 303
 
 
@@ -65,7 +64,12 @@ def create_app(control: Control, school: School, settings: SiteSettings = DEFAUL
             *control.routes,
         ],
         middleware=[Middleware(Recorder, control=control)],
+        exception_handlers={_LoggedOutError: site.to_login},
     )
+
+
+class _LoggedOutError(Exception):
+    """A page was asked for without a live session."""
 
 
 class _Site:
@@ -86,11 +90,14 @@ class _Site:
     # Login
 
     async def home(self, request: Request) -> Response:  # noqa: ARG002 - a handler
-        return RedirectResponse(LAUNCHPAD, _FOUND)
+        return RedirectResponse(LAUNCHPAD, _SEE_OTHER)
+
+    async def to_login(self, request: Request, error: Exception) -> Response:  # noqa: ARG002 - a handler
+        return RedirectResponse(LOGIN_FORM, _SEE_OTHER)
 
     async def login_form(self, request: Request) -> Response:
-        if self._enter(request):
-            return RedirectResponse(LAUNCHPAD, _FOUND)
+        if self._session(request):
+            return RedirectResponse(LAUNCHPAD, _SEE_OTHER)
         return self._login_page()
 
     async def login(self, request: Request) -> Response:
@@ -101,53 +108,47 @@ class _Site:
             return self._login_page(error="Wrong user name or password.")
         now = self._control.clock.now()
         week = monday_of(now.astimezone(ZURICH).date())
-        request.state.session = self._sessions.open(self._settings.first_agenda, week, now)
+        session = request.state.session = self._sessions.open(self._settings.first_agenda, week, now)
         answer = RedirectResponse(LAUNCHPAD, _SEE_OTHER)
         secure = request.url.scheme == "https"
-        answer.set_cookie(COOKIE, request.state.session.key, httponly=True, secure=secure, samesite="lax")
+        answer.set_cookie(COOKIE, session.key, httponly=True, secure=secure, samesite="lax")
         return answer
 
     async def logout(self, request: Request) -> Response:
         self._sessions.close(request.cookies.get(COOKIE, ""))
-        return RedirectResponse(LOGIN_FORM, _FOUND)
+        return RedirectResponse(LOGIN_FORM, _SEE_OTHER)
 
     async def launchpad(self, request: Request) -> Response:
-        if not self._enter(request):
-            return RedirectResponse(LOGIN_FORM, _FOUND)
+        self._enter(request)
         return self._page("launchpad.html", user=self._settings.username)
 
     # The grid
 
     async def last_week(self, request: Request) -> Response:
         """The grid of the week that this session looked at last."""
-        session = self._enter(request)
-        return await self._grid(request, session, session.week if session else None)
+        return await self._grid(request, self._enter(request))
 
     async def week_of(self, request: Request) -> Response:
         """The grid of the week that has the day in the address."""
         session = self._enter(request)
-        return await self._grid(request, session, monday_of(_day(request)))
+        session.week = monday_of(_day(request))
+        return await self._grid(request, session)
 
     async def set_agenda(self, request: Request) -> Response:
         session = self._enter(request)
-        if session is None:
-            return RedirectResponse(LOGIN_FORM, _SEE_OTHER)
         wanted = (await request.form()).get("set_agenda")
         if isinstance(wanted, str) and wanted in AGENDAS and not self._fault(request, "agenda_ignored"):
             session.agenda = wanted
             self._sessions.save(session)
         return RedirectResponse(GRID, _SEE_OTHER)
 
-    async def _grid(self, request: Request, session: Session | None, monday: date | None) -> Response:
-        if session is None or monday is None:
-            return RedirectResponse(LOGIN_FORM, _FOUND)
+    async def _grid(self, request: Request, session: Session) -> Response:
         if slow := self._fault(request, "slow_grid"):
             await asyncio.sleep(float(slow.params.get("seconds", 20)))
         if self._fault(request, "login_page"):
             return self._login_page()
         if wrong := self._fault(request, "wrong_week"):
-            monday += timedelta(weeks=int(wrong.params.get("offset_weeks", 2)))
-        session.week = monday
+            session.week += timedelta(weeks=int(wrong.params.get("offset_weeks", 2)))
         self._sessions.save(session)
         rooms, lessons = self._shown(request, session)
         return self._page(
@@ -155,9 +156,9 @@ class _Site:
             agenda=session.agenda,
             agendas=AGENDAS,
             rooms=rooms,
-            days=week_grid(monday, rooms, lessons),
-            earlier=monday - timedelta(weeks=1),
-            later=monday + timedelta(weeks=1),
+            days=week_grid(session.week, rooms, lessons),
+            earlier=session.week - timedelta(weeks=1),
+            later=session.week + timedelta(weeks=1),
         )
 
     def _shown(self, request: Request, session: Session) -> tuple[Sequence[Room], Sequence[SiteLesson]]:
@@ -179,8 +180,7 @@ class _Site:
     # Details
 
     async def attendees(self, request: Request) -> Response:
-        if not self._enter(request):
-            return RedirectResponse(LOGIN_FORM, _FOUND)
+        self._enter(request)
         if self._fault(request, "attendee_500"):
             raise HTTPException(500)
         if self._fault(request, "attendee_login_html"):
@@ -211,24 +211,29 @@ class _Site:
     async def show(self, request: Request) -> Response:
         """Lead a visitor to the grid of an agenda in the week of a day."""
         session = self._enter(request)
-        if session is None:
-            return RedirectResponse(LOGIN_FORM, _FOUND)
         if request.path_params["agenda"] not in AGENDAS:
             raise HTTPException(404)
         session.agenda = request.path_params["agenda"]
         session.week = monday_of(_day(request))
         self._sessions.save(session)
-        return RedirectResponse(GRID, _FOUND)
+        return RedirectResponse(GRID, _SEE_OTHER)
 
     # Common to all pages
 
-    def _enter(self, request: Request) -> Session | None:
-        """The session of this request, if it has a live one; the journal gets to know it."""
+    def _enter(self, request: Request) -> Session:
+        """The live session of this request. Without one the visitor is sent to the login form."""
+        session = self._session(request)
+        if session is None:
+            raise _LoggedOutError
+        return session
+
+    def _session(self, request: Request) -> Session | None:
+        """The live session of this request, if it has one; the journal gets to know it."""
         key = request.cookies.get(COOKIE, "")
         if self._fault(request, "expired_session"):
             self._sessions.close(key)
-        request.state.session = self._sessions.enter(key, self._control.clock.now())
-        session: Session | None = request.state.session
+        session = self._sessions.enter(key, self._control.clock.now())
+        request.state.session = session
         return session
 
     def _fault(self, request: Request, kind: str) -> Fault | None:
