@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from scheduling_pipeline.timetable.model import Agenda, Kind
 
@@ -37,7 +37,7 @@ class Remembered:
 class _Entry(BaseModel):
     outlook_event_id: str | None = None
     day: str = ""
-    date: date | None = None
+    on: date | None = Field(default=None, alias="date")
     start: time
     end: time
     subject: str = ""
@@ -79,8 +79,8 @@ def read_state_file(path: Path, agenda: Agenda) -> list[Remembered]:
         Remembered(
             upn=upn,
             provider_id=(entry.outlook_event_id or "").strip(),
-            label=f"{upn}: {entry.subject}, {entry.date or entry.day} {entry.start:%H:%M}-{entry.end:%H:%M}",
-            start=datetime.combine(entry.date, entry.start, tzinfo=agenda.zone) if entry.date else None,
+            label=f"{upn}: {entry.subject}, {entry.on or entry.day} {entry.start:%H:%M}-{entry.end:%H:%M}",
+            start=datetime.combine(entry.on, entry.start, tzinfo=agenda.zone) if entry.on else None,
             code=entry.type or "",
         )
         for upn, entries in state.events.items()

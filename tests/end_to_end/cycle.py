@@ -57,25 +57,18 @@ class TrioSite:
 
 @dataclass(frozen=True)
 class Cycle:
-    """What it takes to run the pipeline for a trio, anywhere."""
+    """The pipeline for a trio at an instant, to run anywhere."""
 
     trio: Trio
     accounts: Sequence[Account]
-    environment: Mapping[str, str]
-    database_url: str
     now: datetime
 
-    def run(self, arrange: Callable[[Engine, Outlook], Outlook] | None = None) -> Applied:
-        """Run it to its end. `arrange` may replace the provider and listen to the database."""
-        engine = connect(self.database_url)
-        try:
-            with graph_of(self.environment).connect() as client:
-                outlook = Outlook(client)
-                return self._run(engine, arrange(engine, outlook) if arrange else outlook)
-        finally:
-            engine.dispose()
+    @property
+    def calendars(self) -> list[str]:
+        return [account.calendar for account in self.accounts]
 
-    def _run(self, engine: Engine, outlook: Outlook) -> Applied:
+    def run(self, engine: Engine, outlook: Outlook) -> Applied:
+        """Run it to its end."""
         calendars = Calendars(engine, outlook, "run")
         read = read_timetables(
             TrioSite(self.trio),
@@ -94,10 +87,17 @@ class Cycle:
         return apply_changes(changes, calendars, now=self.now, on_progress=lambda *_: None)
 
 
-def run_when_told(cycle: Cycle, death: Death | None, go: Connection) -> None:
+def run_when_told(
+    cycle: Cycle, database_url: str, environment: Mapping[str, str], death: Death | None, go: Connection
+) -> None:
     """What a child process does: wait for the word, then run the cycle, perhaps with its death arranged."""
-    go.recv()
-    cycle.run(death.arrange if death else None)
+    engine = connect(database_url)
+    with graph_of(environment).connect() as client:
+        outlook = Outlook(client)
+        if death:
+            outlook = death.arrange(engine, outlook)
+        go.recv()
+        cycle.run(engine, outlook)
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,7 @@ class Mailboxes:
 def ledger(engine: Engine, calendars: Iterable[str]) -> dict[tuple[str, str], tuple[str, str]]:
     """The live rows of the ledger, in the shape of `Mailboxes.tags`."""
     rows = SyncedEvent.__table__.columns
-    query = select(*rows).where(
-        SyncedEvent.removed_at.is_(None), SyncedEvent.calendar.in_(list(calendars))
-    )
+    query = select(*rows).where(SyncedEvent.removed_at.is_(None), SyncedEvent.calendar.in_(list(calendars)))
     with engine.connect() as connection:
         return {
             (row.calendar, f"{row.scope}/{row.kin or ''}/{row.uid}/{row.generation}"): (

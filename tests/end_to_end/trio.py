@@ -34,7 +34,12 @@ class Trio:
     @property
     def accounts(self) -> list[Account]:
         return [
-            Account(f"{first} {self.surname}", first, self.surname, f"{first}.{self.surname}@school.example".lower())
+            Account(
+                f"{first} {self.surname}",
+                first,
+                self.surname,
+                f"{first}.{self.surname}@school.example".lower(),
+            )
             for first in FIRST_NAMES
         ]
 
@@ -47,7 +52,16 @@ class Trio:
     def agendas(self) -> tuple[Agenda, Agenda]:
         """A method agenda and a private one."""
         method, private = (
-            Agenda(f"{kind.value}-{self.number}", kind.value, f"{kind.value} {self.number}", "", "", kind, ZURICH, live=True)
+            Agenda(
+                f"{kind.value}-{self.number}",
+                kind.value,
+                f"{kind.value} {self.number}",
+                "",
+                "",
+                kind,
+                ZURICH,
+                live=True,
+            )
             for kind in (Kind.METHOD, Kind.PRIVATE)
         )
         return method, private
@@ -63,7 +77,12 @@ def _classes(agenda: Agenda, teachers: Sequence[str], *, changed: bool) -> Itera
     """Four weekly blocks for each teacher; once changed, one has other hours, one another room, one is gone
     and one is new, from the week of the change on."""
     first = MONDAY + WEEK if changed else MONDAY
-    blocks = [(MON, "09:00", "11:00", "R1"), (TUE, "09:00", "11:00", "R1"), (WED, "14:00", "16:00", "R2"), (FRI, "10:00", "12:00", "R3")]
+    blocks = [
+        (MON, "09:00", "11:00", "R1"),
+        (TUE, "09:00", "11:00", "R1"),
+        (WED, "14:00", "16:00", "R2"),
+        (FRI, "10:00", "12:00", "R3"),
+    ]
     if changed:
         blocks[0] = (MON, "09:30", "11:30", "R1")
         blocks[1] = (TUE, "09:00", "11:00", "R4")
@@ -89,7 +108,11 @@ def _sessions(agenda: Agenda, teachers: Sequence[str], *, changed: bool) -> Iter
             if not changed:
                 yield standing
             elif number == 1:
-                yield replace(standing, dtstart=standing.dtstart - timedelta(hours=2), dtend=standing.dtend - timedelta(hours=2))
+                yield replace(
+                    standing,
+                    dtstart=standing.dtstart - timedelta(hours=2),
+                    dtend=standing.dtend - timedelta(hours=2),
+                )
             elif number == 2:
                 yield replace(standing, room="P9")
             elif number == 3:
