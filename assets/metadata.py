@@ -37,11 +37,10 @@ def table(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue[Any]:
     return dg.MetadataValue.table([dg.TableRecord(dict(row)) for row in rows[:PREVIEW_ROWS]])
 
 
-def preview(frame: pd.DataFrame, columns: Sequence[str]) -> dg.MetadataValue[Any]:
-    """The first rows of a frame; `starts_at` is shown in the event's own zone."""
-    return table(
-        [{name: _cell(row, name) for name in columns} for row in frame.head(PREVIEW_ROWS).to_dict("records")]
-    )
+def preview(frame: pd.DataFrame, **columns: str) -> dg.MetadataValue[Any]:
+    """The first rows of a frame, as heading=column; `starts_at` is shown in the event's own zone."""
+    rows = frame.head(PREVIEW_ROWS).to_dict("records")
+    return table([{heading: _cell(row, name) for heading, name in columns.items()} for row in rows])
 
 
 def lessons_by_day(frame: pd.DataFrame) -> dg.MetadataValue[Any]:

@@ -30,7 +30,8 @@ def run(*, once: bool) -> None:
         demo.prepare(home, addresses.environment)
         dagster_url = None if once else stack.enter_context(demo.dagster(home))
         report = run_sync(console)
-        console.print(_account(report))
+        if report.success:
+            console.print(_account(report))
         _say_how_it_went(report)
         if not report.success:
             raise SystemExit(1)

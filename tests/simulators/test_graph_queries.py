@@ -112,6 +112,11 @@ def test_order_and_selection(day: httpx.Client) -> None:
     assert refusal(day.get(EVENTS, params={"$select": "colour"})) == (400, "BadRequest")
 
 
+def test_wrong_options_of_a_write_are_refused_before_it(graph: httpx.Client) -> None:
+    assert refusal(graph.post(EVENTS + "?$select=colour", json=lesson())) == (400, "BadRequest")
+    assert graph.get(EVENTS).json()["value"] == []
+
+
 def test_ten_events_a_page_unless_asked_otherwise(graph: httpx.Client) -> None:
     for n in range(12):
         create(graph, lesson(f"Lesson {n}"))

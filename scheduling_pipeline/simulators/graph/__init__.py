@@ -16,7 +16,7 @@ and each request inside one is matched like a direct call:
 - `slow` {seconds}: the answer takes so much longer, and keeps one of the mailbox's places meanwhile.
 - `kill` {pid, when: before|after}: SIGKILL to that process before or after the effect.
 - `expire_tokens`: all tokens issued so far are expired, and this call is answered 401.
-- `identity` {status}: the token endpoint fails (`POST /{tenant}/oauth2/v2.0/token`); no other kind applies there.
+- `identity` {status}: the token endpoint (`POST /{tenant}/oauth2/v2.0/token`) fails; no other kind does it.
 
 The journal has an entry for each call and each request inside a batch, without anything that people wrote:
 `method`, `path` (no query), `status`, `mailbox` (UPN), `batched`, `write`, and `answered` (false where the

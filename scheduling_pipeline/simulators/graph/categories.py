@@ -22,8 +22,8 @@ class Categories:
     def list_all(self, call: Call, mailbox: Mailbox) -> Reply:
         found = list(mailbox.categories.values())
         shown, link = queries.page(call, found, default=queries.LARGEST_PAGE)
-        select = queries.option(call, "$select")
-        values = [queries.selected(category, select, KNOWN) for category in shown]
+        selected = queries.selection(queries.option(call, "$select"), KNOWN)
+        values = [selected(category) for category in shown]
         return Reply(200, queries.collection(call, _context(mailbox), values, len(found), link))
 
     def create(self, call: Call, mailbox: Mailbox) -> Reply:

@@ -102,7 +102,7 @@ class Directory:
                 }
             ],
         }
-        document = queries.selected(document, queries.option(call, "$select"), document.keys())
+        document = queries.selection(queries.option(call, "$select"), document.keys())(document)
         return Reply(200, queries.collection(call, "organization", [document], 1, None))
 
     def _document(self, user: User, select: str) -> dict[str, Any]:
@@ -123,8 +123,7 @@ class Directory:
             "usageLocation": "CH",
             "accountEnabled": self.enabled(user),
         }
-        names = (select or _USUAL).split(",")
-        return queries.selected(full, ",".join(names), full.keys()) if select else {n: full[n] for n in names}
+        return queries.selection(select or _USUAL, full.keys())(full)
 
     def licensed(self, user: User) -> bool:
         """Whether the user has a mailbox."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -92,9 +92,10 @@ class Outlook:
         return self._collection(call, mailbox, "instances", items)
 
     def get_event(self, call: Call, mailbox: Mailbox, event_id: str) -> Reply:
-        return Reply(200, self._entity(call, mailbox, self._item(mailbox, event_id)))
+        return Reply(200, _entity(call, mailbox)(self._item(mailbox, event_id)))
 
     def create_event(self, call: Call, mailbox: Mailbox, calendar: Calendar | None) -> Reply:
+        show = _entity(call, mailbox)  # refuses wrong query options before anything is written
         body = schema.checked("event", call.body)
         owner = self._owner(mailbox)
         transaction_id = body.get("transactionId")
@@ -108,11 +109,12 @@ class Outlook:
             self._store.put_event(mailbox, event)
             if transaction_id:
                 self._store.put_transaction(mailbox, transaction_id, Transaction(event.key, _digest(body)))
-        document = self._entity(call, mailbox, whole(event))
+        document = show(whole(event))
         location = f"{call.base}/users/{mailbox.user}/events/{document['id']}"
         return Reply(201, document, {"Location": location})
 
     def update_event(self, call: Call, mailbox: Mailbox, event_id: str) -> Reply:
+        show = _entity(call, mailbox)
         event, day = self._found(mailbox, event_id)
         _check_unchanged(call, event)
         body = schema.checked("event", call.body)
@@ -121,7 +123,7 @@ class Outlook:
         else:
             changed = editing.patched_occurrence(event, day, body, self._clock.now())
         self._store.put_event(mailbox, changed)
-        return Reply(200, self._entity(call, mailbox, self._item(mailbox, event_id)))
+        return Reply(200, show(self._item(mailbox, event_id)))
 
     def delete_event(self, call: Call, mailbox: Mailbox, event_id: str) -> Reply:
         event, day = self._found(mailbox, event_id)
@@ -139,7 +141,7 @@ class Outlook:
         event.version += 1
         self._store.put_event(mailbox, event)
 
-    def _found(self, mailbox: Mailbox, event_id: str) -> tuple[Event, Any]:
+    def _found(self, mailbox: Mailbox, event_id: str) -> tuple[Event, date | None]:
         """The event and, for the id of an occurrence that exists, its date."""
         asked: EventId = read_event_id(event_id)
         event = mailbox.events.get(asked.key)
@@ -163,11 +165,7 @@ class Outlook:
 
     def _shown_calendar(self, call: Call, mailbox: Mailbox, calendar: Calendar) -> dict[str, Any]:
         document = shown_calendar(calendar, self._owner(mailbox).owner)
-        return queries.selected(document, queries.option(call, "$select"), _CALENDAR)
-
-    def _entity(self, call: Call, mailbox: Mailbox, item: Item) -> dict[str, Any]:
-        context = {"@odata.context": f"{call.base}/$metadata#users('{mailbox.user}')/events/$entity"}
-        return context | _renderer(call)(item)
+        return queries.selection(queries.option(call, "$select"), _CALENDAR)(document)
 
     def _collection(self, call: Call, mailbox: Mailbox, name: str, items: Iterable[Item]) -> Reply:
         if text := queries.option(call, "$filter"):
@@ -182,13 +180,21 @@ class Outlook:
         )
 
 
+def _entity(call: Call, mailbox: Mailbox) -> Callable[[Item], dict[str, Any]]:
+    """How the call wants to see one event."""
+    render = _renderer(call)
+    context = {"@odata.context": f"{call.base}/$metadata#users('{mailbox.user}')/events/$entity"}
+    return lambda item: context | render(item)
+
+
 def _renderer(call: Call) -> Callable[[Item], dict[str, Any]]:
     select = queries.option(call, "$select")
     inner = queries.expanded_properties(queries.option(call, "$expand"))
     choose = extended.chooser(inner) if inner else None
     if inner and select:
         select += ",singleValueExtendedProperties"
-    return lambda item: queries.selected(shown(item, call.prefer, choose), select, _EVENT)
+    selected = queries.selection(select, _EVENT)
+    return lambda item: selected(shown(item, call.prefer, choose))
 
 
 def _events(mailbox: Mailbox, calendar: Calendar | None) -> Iterable[Event]:

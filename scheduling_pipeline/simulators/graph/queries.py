@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -14,6 +14,7 @@ from scheduling_pipeline.simulators.graph.errors import bad_request, not_simulat
 from scheduling_pipeline.simulators.graph.wire import Call
 
 Item = TypeVar("Item")
+Selection = Callable[[dict[str, Any]], dict[str, Any]]
 
 DEFAULT_PAGE = 10
 LARGEST_PAGE = 1000
@@ -31,18 +32,18 @@ def option(call: Call, name: str) -> str:
     return call.query.get(name, "")
 
 
-def selected(document: dict[str, Any], select: str, known: Collection[str]) -> dict[str, Any]:
-    """The document with the properties of a `$select`; `id` and annotations always come along."""
-    if not select:
-        return document
-    names = [name.strip() for name in select.split(",")]
-    for name in names:
-        if name not in known and name != "*":
+def selection(select: str, known: Collection[str]) -> Selection:
+    """Picks the properties of a `$select`; `id` and annotations always come along."""
+    names = {name.strip() for name in select.split(",")} if select else {"*"}
+    for name in names - {"*"}:
+        if name not in known:
             raise bad_request(f"Could not find a property named '{name}' on the type of the resource.")
     if "*" in names:
-        return document
-    wanted = {"id", *names}
-    return {name: value for name, value in document.items() if name in wanted or name.startswith("@")}
+        return lambda document: document
+    wanted = names | {"id"}
+    return lambda document: {
+        name: value for name, value in document.items() if name in wanted or name.startswith("@")
+    }
 
 
 def expanded_properties(expand: str) -> str | None:

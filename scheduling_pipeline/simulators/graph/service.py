@@ -22,6 +22,14 @@ from scheduling_pipeline.simulators.graph.wire import Call, Reply
 BATCH = "/$batch"
 FOREVER = 3600.0
 
+_USUAL_ERRORS = {
+    429: ("TooManyRequests", "Too many requests."),
+    500: ("InternalServerError", "An internal server error occurred."),
+    502: ("BadGateway", "The upstream service gave no valid answer."),
+    503: ("serviceNotAvailable", "The service is temporarily unavailable."),
+    504: ("UnknownError", "The upstream service did not answer in time."),
+}
+
 
 class Service:
     """Graph itself, without HTTP: calls come in, replies go out, faults apply on the way."""
@@ -84,9 +92,10 @@ class Service:
                 if params.get("when", "after") == "before":
                     self._control.kill(fault)
                     return await self._performed(call)
-                reply = await self._performed(call)
-                self._control.kill(fault)
-                return reply
+                try:
+                    return await self._performed(call)
+                finally:
+                    self._control.kill(fault)
         return await self._performed(call)
 
     async def _performed(self, call: Call, *, extra: float = 0.0) -> Reply:
@@ -164,13 +173,6 @@ def _permit(route: DirectoryRoute | MailboxRoute, settings: Settings, code: str,
 def _injected(params: dict[str, Any]) -> GraphError:
     """The error of an `http` fault; well-known statuses get Graph's usual code."""
     status = int(params.get("status", 503))
-    usual = {
-        429: ("TooManyRequests", "Too many requests."),
-        500: ("InternalServerError", "An internal server error occurred."),
-        502: ("BadGateway", "The upstream service gave no valid answer."),
-        503: ("serviceNotAvailable", "The service is temporarily unavailable."),
-        504: ("UnknownError", "The upstream service did not answer in time."),
-    }
-    code, message = usual.get(status, ("UnknownError", "A simulated error."))
+    code, message = _USUAL_ERRORS.get(status, ("UnknownError", "A simulated error."))
     headers = {"Retry-After": str(params["retry_after"])} if "retry_after" in params else {}
     return GraphError(status, str(params.get("code", code)), message, headers)

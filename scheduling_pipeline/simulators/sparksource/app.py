@@ -143,13 +143,13 @@ class _Site:
         return RedirectResponse(GRID, _SEE_OTHER)
 
     async def _grid(self, request: Request, session: Session) -> Response:
+        if wrong := self._fault(request, "wrong_week"):
+            session.week += timedelta(weeks=int(wrong.params.get("offset_weeks", 2)))
+        self._sessions.save(session)  # before the wait: a visitor who gave up may be elsewhere after it
         if slow := self._fault(request, "slow_grid"):
             await asyncio.sleep(float(slow.params.get("seconds", 20)))
         if self._fault(request, "login_page"):
             return self._login_page()
-        if wrong := self._fault(request, "wrong_week"):
-            session.week += timedelta(weeks=int(wrong.params.get("offset_weeks", 2)))
-        self._sessions.save(session)
         rooms, lessons = self._shown(request, session)
         return self._page(
             "week.html",
@@ -247,10 +247,10 @@ class _Site:
 
 
 def _day(request: Request) -> date:
-    """The day in the address, written YYYY/MM/DD with leading zeros; 404 for anything else."""
+    """The day in the address, written YYYY/MM/DD with leading zeros, in this century; 404 for anything else."""
     written = "-".join(request.path_params[part] for part in ("year", "month", "day"))
     try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
+        if re.fullmatch(r"20\d\d-\d\d-\d\d", written):
             return date.fromisoformat(written)
     except ValueError:
         pass

@@ -1,0 +1,126 @@
+"""`doctor` tries everything that is set up and says what to do; secrets never show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands.school import School
+
+SPARKSOURCE = ("SPARKSOURCE_URL", "SPARKSOURCE_USER", "SPARKSOURCE_PASS")
+
+
+def mark(text: str, what: str) -> str:
+    """The mark in the table beside what was looked at."""
+    (row,) = [line for line in text.splitlines() if f"│ {what} " in line]
+    return row.split("│")[1].strip()
+
+
+@pytest.fixture
+def without_site(school: School, monkeypatch: pytest.MonkeyPatch) -> School:
+    """A browser takes its time, so most tests do without."""
+    for variable in SPARKSOURCE:
+        monkeypatch.delenv(variable)
+    return school
+
+
+@pytest.mark.browser
+def test_everything_that_works_has_a_tick(
+    school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dagster.yaml").touch()
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    outcome = school.run("doctor")
+    assert outcome.code == 0, outcome.text
+    for what in ("settings", "catalogue", "time", "opens", "schema", "writable", "browser", "login"):
+        assert mark(outcome.text, what) == "✓"
+    for what in ("sign-in", "tenant", "users", "calendars", "Calendars.ReadWrite", "home"):
+        assert mark(outcome.text, what) == "✓"
+    assert "Mon 02 Mar 2026 06:00 CET, simulated" in outcome.text
+
+
+@pytest.mark.browser
+def test_a_refused_login_fails_and_shows_no_password(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARKSOURCE_PASS", "not-the-password")
+    outcome = school.run("doctor")
+    assert outcome.code == 1
+    assert mark(outcome.text, "login") == "✗"
+    assert "SPARKSOURCE_PASS" in outcome.text
+    assert "not-the-password" not in outcome.text
+
+
+def test_what_is_not_set_up_is_no_failure(without_site: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    outcome = without_site.run("doctor")
+    assert outcome.code == 0, outcome.text
+    assert "to use it, set SPARKSOURCE_URL, SPARKSOURCE_USER, SPARKSOURCE_PASS" in outcome.text
+    assert mark(outcome.text, "home") == "!"
+
+
+def test_settings_that_cannot_be_used_are_all_named_at_once(
+    without_site: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AZURE_TENANT_ID")
+    monkeypatch.setenv("TEACHER_CALENDARS_PRIVATE_WEEKS", "none")
+    outcome = without_site.run("doctor")
+    assert outcome.code == 1
+    assert "AZURE_TENANT_ID" in outcome.text
+    assert "TEACHER_CALENDARS_PRIVATE_WEEKS" in outcome.text
+
+
+def test_a_permission_that_is_missing_is_named_with_where_to_grant_it(without_site: School) -> None:
+    roles = without_site.simulators.graph.settings.roles
+    roles.discard("Calendars.ReadWrite")
+    try:
+        outcome = without_site.run("doctor")
+    finally:
+        roles.add("Calendars.ReadWrite")
+    assert outcome.code == 1
+    assert mark(outcome.text, "Calendars.ReadWrite") == "✗"
+    assert "Entra admin centre" in outcome.text
+
+
+def test_a_refused_secret_fails_and_does_not_show(
+    without_site: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", "an-old-secret")
+    outcome = without_site.run("doctor")
+    assert outcome.code == 1
+    assert mark(outcome.text, "sign-in") == "✗"
+    assert "an-old-secret" not in outcome.text
+
+
+def test_a_database_that_does_not_open_fails_and_shows_no_password(
+    without_site: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://planner:hidden@127.0.0.1:1/pipeline")
+    outcome = without_site.run("doctor")
+    assert outcome.code == 1
+    assert mark(outcome.text, "opens") == "✗"
+    assert "hidden" not in outcome.text
+
+
+def test_a_database_of_a_newer_program_fails(without_site: School) -> None:
+    with without_site.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    outcome = without_site.run("doctor")
+    assert outcome.code == 1
+    assert mark(outcome.text, "schema") == "✗"
+
+
+def test_a_clock_that_does_not_answer_fails(without_site: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCHEDULING_CLOCK_URL", "http://127.0.0.1:1/clock")
+    outcome = without_site.run("doctor")
+    assert outcome.code == 1
+    assert mark(outcome.text, "time") == "✗"
+
+
+@pytest.mark.parametrize("home", ["relative", "/nowhere/at/all"])
+def test_a_dagster_home_that_is_no_folder_fails(
+    without_site: School, monkeypatch: pytest.MonkeyPatch, home: str
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", home)
+    outcome = without_site.run("doctor")
+    assert outcome.code == 1
+    assert mark(outcome.text, "home") == "✗"
