@@ -21,6 +21,7 @@ from resources.outlook import Outlook
 from resources.outlook_categories import MasterCategories
 from resources.outlook_legacy import legacy_events
 from resources.sparksource import SparkSource
+from scheduling_pipeline.calendars.apply import Applied, Progress
 from scheduling_pipeline.calendars.frames import changes_from_frame
 from scheduling_pipeline.calendars.model import Change, digest
 from scheduling_pipeline.database.leases import LeaseTimeoutError
@@ -236,15 +237,13 @@ def build_outlook_calendars(agendas: Agendas) -> dg.AssetsDefinition:
         with graph.connect() as client:
             calendars = Calendars(database.engine, Outlook(client), context.run_id)
             warnings = MasterCategories(client).ensure(*_coloured(free))
-            applied = {
-                agenda.key: apply_changes(
-                    [change for change in free if change.scope == agenda.key],
-                    calendars,
-                    now=clock.now(),
-                    on_progress=lambda done, total: context.log.info("(%d of %d changes)", done, total),
-                )
-                for agenda in agendas.of_run(context)
-            }
+            applied: dict[str, Applied] = {}
+            dealt_with = 0
+            for agenda in agendas.of_run(context):
+                changes = [change for change in free if change.scope == agenda.key]
+                log = _progress_log(context, dealt_with, len(free))
+                applied[agenda.key] = apply_changes(changes, calendars, now=clock.now(), on_progress=log)
+                dealt_with += len(changes)
         live = {agenda.key: calendars.ledger.live(agenda.key) for agenda in agendas.of_run(context)}
         yield reports.calendars(context, applied, live, warnings, load_accounts(database.engine))
 
@@ -262,6 +261,11 @@ def build_age_check(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.A
         return reports.age(last, limits, clock.now())
 
     return age
+
+
+def _progress_log(context: dg.AssetExecutionContext, before: int, total: int) -> Progress:
+    """Notes in the run's log how many of its changes are dealt with, over all its agendas."""
+    return lambda done, _total: context.log.info("(%d of %d changes)", before + done, total)
 
 
 def _coloured(changes: Sequence[Change]) -> tuple[list[str], dict[str, str]]:

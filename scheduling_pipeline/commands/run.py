@@ -10,7 +10,9 @@ from pathlib import Path
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from scheduling_pipeline.commands import demo
 from scheduling_pipeline.commands.job import RunReport, run_sync
@@ -51,7 +53,7 @@ def simulators(home: Path) -> None:
 
 def _account(report: RunReport) -> Table:
     """A row for each agenda: what was read, what should stand, what was changed."""
-    table = Table(title="What was done", title_justify="left", box=box.SIMPLE)
+    table = Table(title="What was done", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("agenda", no_wrap=True)
     columns = {
         "lessons": ("timetable", ["lessons read"]),
@@ -63,7 +65,7 @@ def _account(report: RunReport) -> Table:
         "held": ("outlook_changes", ["held"]),
     }
     for name in columns:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for agenda in report.agendas:
         cells = (report.count(asset, agenda, names) for asset, names in columns.values())
         table.add_row(agenda, *map(str, cells))
@@ -74,9 +76,8 @@ def _say_how_it_went(report: RunReport) -> None:
     for error in report.errors:
         console.print(f"[red]✗[/red] {error}", highlight=False)
     for check, description in report.failed_checks:
-        console.print(f"[yellow]![/yellow] not {check}:", highlight=False)
-        for line in description.splitlines():
-            console.print(f"    {line}", highlight=False, markup=False)
+        console.print(f"[yellow]![/yellow] check “{check}”:", highlight=False)
+        console.print(Padding(Text(description), (0, 0, 0, 4)))
     if report.success:
         writes = sum(report.count("outlook_calendars", key, ["calendar writes"]) for key in report.agendas)
         word = "0 calendar writes: everything stood already" if writes == 0 else f"{writes} calendar writes"
