@@ -82,9 +82,7 @@ def changes(
 
 def deletions(events: Sequence[DesiredEvent], ids: Mapping[Key, str]) -> Chains:
     """The requests that take events away."""
-    return _chains(
-        events, lambda event: Call("DELETE", _path(event, ids[event.calendar, event.uid]))
-    )
+    return _chains(events, lambda event: Call("DELETE", _path(event, ids[event.calendar, event.uid])))
 
 
 def read(events: Sequence[DesiredEvent], answers: Chains) -> dict[Key, Json]:

@@ -34,7 +34,8 @@ class OneByOne:
         assert account.authenticate(requested_scopes=["https://graph.microsoft.com/.default"])
         self._account = account
         self._calendars: dict[str, Calendar] = {
-            calendar: account.schedule(resource=f"users/{calendar}").get_default_calendar() for calendar in calendars
+            calendar: account.schedule(resource=f"users/{calendar}").get_default_calendar()
+            for calendar in calendars
         }
         self._made: dict[tuple[str, str], Event] = {}
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import Literal
@@ -40,6 +41,11 @@ class Simulated:
         """How long a system thinks about each request from now on."""
         urls = {"sparksource": self.sparksource_url, "graph": self.graph_url.removesuffix("/v1.0")}
         self.web.put(f"{urls[system]}/control/latency", json={"seconds": seconds}).raise_for_status()
+
+    def now(self) -> datetime:
+        """The simulated instant."""
+        answer = self.web.get(f"{self.sparksource_url}/control/clock")
+        return datetime.fromisoformat(answer.json()["now"])
 
     def measure(self, work: Callable[[], object]) -> Timing:
         """Time `work`."""

@@ -104,7 +104,9 @@ def apply(
                     time.sleep(POLL_SECONDS)  # every calendar left is another run's
             application.commit([])
         finally:
-            wait(flights)
+            for flight, batch in flights.items():
+                if flight.exception() is None:  # waits for it
+                    application.land(batch, flight.result())
             application.close()
     return application.result
 

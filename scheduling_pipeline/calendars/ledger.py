@@ -22,6 +22,17 @@ from scheduling_pipeline.database.models import CalendarOperation, SyncedEvent
 
 OPEN = ("sent", "unknown")
 
+# What a LedgerEvent is made from, in its order, without its scope.
+_LIVE = (
+    SyncedEvent.calendar,
+    SyncedEvent.uid,
+    SyncedEvent.content,
+    SyncedEvent.kin,
+    SyncedEvent.origin,
+    SyncedEvent.generation,
+    SyncedEvent.provider_id,
+    SyncedEvent.etag,
+)
 # Changes of one row by its key. Executed with many rows at once, what to set follows from their names.
 _EVENT = update(SyncedEvent).where(
     SyncedEvent.provider == bindparam("of_provider"),
@@ -69,17 +80,19 @@ class Ledger:
 
     def live(self, scope: str, calendars: Iterable[str] | None = None) -> list[LedgerEvent]:
         """The events that stand, in a stable order; only of some calendars where these are given."""
-        query = select(SyncedEvent).where(
+        query = select(*_LIVE).where(
             SyncedEvent.provider == self._provider,
             SyncedEvent.scope == scope,
             SyncedEvent.removed_at.is_(None),
         )
         if calendars is not None:
             query = query.where(SyncedEvent.calendar.in_(list(calendars)))
-        columns = SyncedEvent.__table__.columns
         with self._engine.connect() as connection:
-            rows = connection.execute(query.with_only_columns(*columns).order_by(SyncedEvent.id)).mappings()
-            return [_ledger_event(row) for row in rows]
+            rows = connection.execute(query.order_by(SyncedEvent.id))
+            return [
+                LedgerEvent(scope, calendar, uid, EventContent.from_json(content), *rest)
+                for calendar, uid, content, *rest in rows
+            ]
 
     def generations(self, scope: str, calendars: Iterable[str]) -> dict[tuple[str, str], int]:
         """The highest generation that ever stood, for each (calendar, uid) of a scope."""
@@ -272,20 +285,6 @@ def _event_values(content: EventContent, etag: str, now: datetime) -> dict[str, 
         "content_hash": content.content_hash,
         "updated_at": now,
     }
-
-
-def _ledger_event(row: RowMapping) -> LedgerEvent:
-    return LedgerEvent(
-        scope=row["scope"],
-        calendar=row["calendar"],
-        uid=row["uid"],
-        content=EventContent.from_json(row["content"]),
-        kin=row["kin"],
-        origin=row["origin"],
-        generation=row["generation"],
-        provider_id=row["provider_id"],
-        etag=row["etag"],
-    )
 
 
 def _outbox_entry(row: RowMapping) -> OutboxEntry:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from scheduling_pipeline.calendars.changes import create, end, fields_that_differ, removal, split, update
 from scheduling_pipeline.calendars.model import (
@@ -19,6 +19,8 @@ from scheduling_pipeline.calendars.model import (
     EventContent,
     LedgerEvent,
 )
+
+Slot = tuple[int, time, time]
 
 WEEK = timedelta(weeks=1)
 WHEN = {"dtstart", "dtend", "rrule"}
@@ -36,7 +38,7 @@ def plan_series(
     standing: dict[tuple[str, str | None], list[LedgerEvent]] = defaultdict(list)
     for event in desired:
         if event.content.goes_on_after(now):
-            wanted[event.calendar, event.kin].append(replace(event, content=_coming(event.content, now)))
+            wanted[event.calendar, event.kin].append(_coming(event, now))
         else:
             kept["past"] += 1
     for row in ledger:
@@ -71,16 +73,13 @@ def _pair(
     wanted: Sequence[DesiredEvent], standing: Sequence[LedgerEvent]
 ) -> tuple[list[tuple[LedgerEvent, DesiredEvent]], list[DesiredEvent], list[LedgerEvent]]:
     """Which series takes whose place: the same slot first, then the greatest overlap."""
+    slots = [before.content.slot for before in standing]
     candidates = sorted(
-        (
-            -_overlap(before.content, after.content),
-            before.content.last_start != after.content.last_start,
-            position,
-            index,
-        )
+        (-minutes, before.content.last_start != after.content.last_start, position, index)
         for position, after in enumerate(wanted)
+        for slot in (after.content.slot,)
         for index, before in enumerate(standing)
-        if _overlap(before.content, after.content) and _meet(before.content, after.content)
+        if (minutes := _overlap(slots[index], slot)) and _meet(before.content, after.content)
     )
     pairs: list[tuple[LedgerEvent, DesiredEvent]] = []
     new, gone = dict(enumerate(wanted)), dict(enumerate(standing))
@@ -115,7 +114,9 @@ def _join_successors(changes: list[Change]) -> Iterator[Change]:
         predecessor = None
         if change.kind is ChangeKind.CREATE and change.after is not None:
             content = change.after.content
-            predecessor = next((e for e in ends if e.before and _overlap(e.before.content, content)), None)
+            predecessor = next(
+                (e for e in ends if e.before and _overlap(e.before.content.slot, content.slot)), None
+            )
         if predecessor is not None and predecessor.before and predecessor.until and change.after:
             ends.remove(predecessor)
             yield split(predecessor.before, change.after, predecessor.until)
@@ -128,17 +129,20 @@ def _is_succeeded(before: LedgerEvent, wanted: Iterable[DesiredEvent]) -> bool:
     """Whether a series is the first half of a split and has its last occurrence still to come."""
     until = _until(before.content)
     return until is not None and any(
-        until < after.content.dtstart.date() <= until + WEEK and _overlap(before.content, after.content)
+        until < after.content.dtstart.date() <= until + WEEK
+        and _overlap(before.content.slot, after.content.slot)
         for after in wanted
     )
 
 
-def _coming(content: EventContent, now: datetime) -> EventContent:
+def _coming(event: DesiredEvent, now: datetime) -> DesiredEvent:
     """The series from its first occurrence after `now`."""
+    content = event.content
     if content.dtstart > now:
-        return content
+        return event
     shift = content.last_start_by(now) + WEEK - content.dtstart
-    return replace(content, dtstart=content.dtstart + shift, dtend=content.dtend + shift)
+    coming = replace(content, dtstart=content.dtstart + shift, dtend=content.dtend + shift)
+    return replace(event, content=coming)
 
 
 def _until(content: EventContent) -> date | None:
@@ -152,11 +156,11 @@ def _meet(one: EventContent, other: EventContent) -> bool:
     ) >= one.dtstart.date()
 
 
-def _overlap(left: EventContent, right: EventContent) -> int:
+def _overlap(one: Slot, other: Slot) -> int:
     """Minutes that two weekly slots share, on the same weekday; more than any other for the same slot."""
-    if left.slot == right.slot:
+    if one == other:
         return 24 * 60
-    if left.slot[0] != right.slot[0]:
+    if one[0] != other[0] or one[1] >= other[2] or other[1] >= one[2]:
         return 0
-    start, finish = max(left.slot[1], right.slot[1]), min(left.slot[2], right.slot[2])
+    start, finish = max(one[1], other[1]), min(one[2], other[2])
     return max((finish.hour - start.hour) * 60 + finish.minute - start.minute, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from resources.outlook_legacy import legacy_events
@@ -11,7 +11,7 @@ from scheduling_pipeline.commands.connections import Tenant
 from scheduling_pipeline.commands.errors import CommandError
 from scheduling_pipeline.settings import Settings
 from scheduling_pipeline.teacher_calendars import desire, weeks_to_read
-from scheduling_pipeline.timetable.adoption import Find
+from scheduling_pipeline.timetable.adoption import Find, decision, look_for_older_events
 from scheduling_pipeline.timetable.agendas import agenda_by_key, load_agendas
 from scheduling_pipeline.timetable.events import Desired
 from scheduling_pipeline.timetable.model import Agenda
@@ -43,6 +43,14 @@ def desired(tenant: Tenant, agenda: Agenda, weeks: Sequence[StoredWeek]) -> Desi
     return desire(agenda, weeks, tenant.accounts, overrides, tenant.now)
 
 
+def undecided_calendars(tenant: Tenant, agenda: Agenda, wanted: Desired) -> dict[str, str]:
+    """The calendars that may not be written to yet, and why. Raises AdoptionNeededError; decides nothing."""
+    if decision(tenant.engine, tenant.calendars.provider.name, agenda) is not None:
+        return {}
+    calendars = {event.calendar for event in wanted.events}
+    return look_for_older_events(agenda, calendars, find=finder(tenant, agenda), now=tenant.now)
+
+
 def finder(tenant: Tenant, agenda: Agenda) -> Find:
     """What finds the events that older scripts wrote for agendas of that kind."""
     return partial(legacy_events, tenant.client, kind=agenda.kind, zone=agenda.zone)
@@ -51,5 +59,7 @@ def finder(tenant: Tenant, agenda: Agenda) -> Find:
 def age_of(weeks: Sequence[StoredWeek], now: datetime) -> str:
     """How old readings are, in words."""
     oldest = min(stored.week.read_at for stored in weeks)
-    hours = (now - oldest).total_seconds() / 3600
-    return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"  # noqa: PLR2004 - two days
+    hours = round((now - oldest) / timedelta(hours=1))
+    if hours < 1:
+        return "less than an hour"
+    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"  # noqa: PLR2004 - two days

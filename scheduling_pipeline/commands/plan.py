@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from scheduling_pipeline.commands.agendas import age_of, desired, finder, good_weeks, live_agenda
+from scheduling_pipeline.commands.agendas import age_of, desired, good_weeks, live_agenda, undecided_calendars
 from scheduling_pipeline.commands.connections import Tenant, open_tenant
 from scheduling_pipeline.commands.errors import CommandError
 from scheduling_pipeline.commands.screen import change_table, console, counted
 from scheduling_pipeline.teacher_calendars import AgendaPlan, StaleReadingError, fresh_weeks, plan_agenda
-from scheduling_pipeline.timetable.adoption import decision, look_for_older_events
 from scheduling_pipeline.timetable.model import Agenda
 from scheduling_pipeline.timetable.readings import StoredWeek
 
@@ -27,10 +26,7 @@ def plan(key: str) -> None:
 
 def _plan_now(tenant: Tenant, agenda: Agenda, weeks: list[StoredWeek]) -> AgendaPlan:
     wanted = desired(tenant, agenda, weeks)
-    undecided = {}
-    if decision(tenant.engine, tenant.calendars.provider.name, agenda) is None:
-        calendars = {event.calendar for event in wanted.events}
-        undecided = look_for_older_events(agenda, calendars, find=finder(tenant, agenda), now=tenant.now)
+    undecided = undecided_calendars(tenant, agenda, wanted)
     return plan_agenda(agenda, wanted, tenant.calendars, now=tenant.now, undecided=undecided)
 
 

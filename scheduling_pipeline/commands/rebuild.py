@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import replace
 
 import typer
 
@@ -10,7 +11,7 @@ from resources.outlook_categories import MasterCategories
 from scheduling_pipeline.calendars.apply import Applied
 from scheduling_pipeline.calendars.model import Change, ChangeSet
 from scheduling_pipeline.calendars.plan import plan
-from scheduling_pipeline.commands.agendas import desired, finder, good_weeks, live_agenda
+from scheduling_pipeline.commands.agendas import desired, good_weeks, live_agenda, undecided_calendars
 from scheduling_pipeline.commands.connections import Tenant, open_tenant
 from scheduling_pipeline.commands.errors import CommandError
 from scheduling_pipeline.commands.screen import (
@@ -28,10 +29,11 @@ from scheduling_pipeline.teacher_calendars import (
     plan_agenda,
 )
 from scheduling_pipeline.timetable.activities import categories
-from scheduling_pipeline.timetable.adoption import require_decision
 from scheduling_pipeline.timetable.events import Desired
 from scheduling_pipeline.timetable.model import Agenda, Kind
 from scheduling_pipeline.timetable.protect import protect
+
+REASON = "rebuilt"
 
 
 def rebuild(key: str, *, execute: bool, yes: bool) -> None:
@@ -43,17 +45,10 @@ def rebuild(key: str, *, execute: bool, yes: bool) -> None:
     with open_tenant("rebuild") as tenant:
         agenda = live_agenda(tenant.settings, key)
         wanted = _freshly_desired(tenant, agenda)
-        undecided = require_decision(
-            agenda,
-            {event.calendar for event in wanted.events},
-            find=finder(tenant, agenda),
-            engine=tenant.engine,
-            provider=tenant.calendars.provider.name,
-            now=tenant.now,
-        )
+        undecided = undecided_calendars(tenant, agenda, wanted)
         with console.status(f"looking at what stands of {agenda.label} …"):
             owned = clearing(agenda, tenant.calendars, now=tenant.now)
-        removals = _recoverable(tenant, agenda, owned, wanted)
+        removals = _recoverable(tenant, agenda, owned, wanted, undecided)
         coming = _afterwards(tenant, agenda, removals, wanted)
         console.print(change_table(f"Would be cleared: {agenda.label}", removals, tenant.names))
         console.print(change_table(f"Would be created: {agenda.label}", coming.changes, tenant.names))
@@ -88,20 +83,22 @@ def _freshly_desired(tenant: Tenant, agenda: Agenda) -> Desired:
     return desired(tenant, agenda, weeks)
 
 
-def _recoverable(tenant: Tenant, agenda: Agenda, owned: Sequence[Change], wanted: Desired) -> list[Change]:
+def _recoverable(
+    tenant: Tenant, agenda: Agenda, owned: Sequence[Change], wanted: Desired, undecided: Container[str]
+) -> list[Change]:
     """The removals of what a plan may make again, or would itself remove."""
     live = tenant.calendars.ledger.live(agenda.key)
     keep = protect(wanted.events, live, origins=wanted.protected_origins, undecided=wanted.undecided).keep
 
     def told_about(change: Change) -> bool:
         before = change.before
-        if before is None or (before.calendar, before.uid) in keep:
+        if before is None or before.calendar in undecided or (before.calendar, before.uid) in keep:
             return False
         if before.kin is not None:
             return before.kin in wanted.known_kins
         return any(before.content.dtstart in window for window in wanted.windows)
 
-    return [change for change in owned if told_about(change)]
+    return [replace(change, reason=REASON) for change in owned if told_about(change)]
 
 
 def _afterwards(tenant: Tenant, agenda: Agenda, removals: Sequence[Change], wanted: Desired) -> ChangeSet:

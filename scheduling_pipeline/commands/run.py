@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rich import box
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -53,7 +52,7 @@ def simulators(home: Path) -> None:
 
 def _account(report: RunReport) -> Table:
     """A row for each agenda: what was read, what should stand, what was changed."""
-    table = Table(title="What was done", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title="What was done", title_justify="left", box=None, padding=(0, 2, 0, 0))
     table.add_column("agenda", no_wrap=True)
     columns = {
         "lessons": ("timetable", ["lessons read"]),
@@ -85,7 +84,9 @@ def _say_how_it_went(report: RunReport) -> None:
 
 
 def _addresses(dagster_url: str, addresses: demo.Addresses) -> Table:
-    table = Table(title="Where to look", title_justify="left", show_header=False, box=box.SIMPLE)
+    table = Table(
+        title="Where to look", title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0)
+    )
     table.add_row("Dagster: runs, lineage, schedules, backfills", dagster_url)
     table.add_row("Booking site (user planner, password planner)", addresses.sparksource_url)
     table.add_row("Simulated Outlook: every mailbox, by week", addresses.outlook_url)

@@ -31,6 +31,7 @@ from scheduling_pipeline.calendars.provider import (
 )
 
 SCHEMA = """
+PRAGMA synchronous = OFF;
 CREATE TABLE IF NOT EXISTS events (
     id INTEGER PRIMARY KEY, calendar TEXT, tag TEXT, etag INTEGER DEFAULT 1, content TEXT,
     stands INTEGER DEFAULT 1
@@ -103,14 +104,15 @@ class Calendars:
 
     def owned(self, calendar: str | None = None) -> list[OwnedEvent]:
         """The events that carry a tag of ours, oldest first."""
-        query = "SELECT id, calendar, tag, etag, content FROM events WHERE stands AND tag <> '' ORDER BY id"
-        events = [
+        query = "SELECT id, calendar, tag, etag, content FROM events WHERE stands AND tag <> ''"
+        some = () if calendar is None else (calendar,)
+        rows = self._rows(query + " AND calendar = ?" * len(some) + " ORDER BY id", *some)
+        return [
             OwnedEvent(
                 name, Tag.parse(tag), f"id-{number}", str(etag), EventContent.from_json(json.loads(content))
             )
-            for number, name, tag, etag, content in self._rows(query)
+            for number, name, tag, etag, content in rows
         ]
-        return [event for event in events if calendar in (None, event.calendar)]
 
     def summaries(self, calendar: str) -> list[str]:
         """What a person sees, ours or not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from scheduling_pipeline.calendars.provider import OperationKind
+from scheduling_pipeline.calendars.provider import Operation, OperationKind, Outcome
 from tests.calendars.builders import JO, MONDAY, NEXT_MONDAY, NOW, WEEK, block, lesson, lessons
 from tests.calendars.cycle import assert_at_rest, assert_calendars_are_true, sync
 from tests.calendars.memory import Calendars, Fault, MemoryProvider, always, first_time, mixed_faults
@@ -80,7 +81,7 @@ def test_a_create_that_lands_between_planning_and_sending_is_not_doubled(engine:
     sync(engine, first, [lesson("1", NEXT_MONDAY)])
 
     class LandsNow(MemoryProvider):
-        def send(self, operations):  # type: ignore[no-untyped-def]
+        def send(self, operations: Sequence[Operation]) -> list[Outcome]:
             first.land_late()
             return super().send(operations)
 

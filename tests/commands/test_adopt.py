@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import stamina
 
+from resources.graph_client import GraphClient
+from resources.graph_sign_in import SignInError
+from resources.outlook_legacy import LegacyEvent, tag_events
 from scheduling_pipeline.calendars.model import Tag
+from scheduling_pipeline.calendars.provider import Outcome
+from scheduling_pipeline.commands import adopt
 from scheduling_pipeline.simulators.control import Fault
 from tests.commands.school import (
     ANA,
@@ -257,6 +263,26 @@ def test_a_tagging_whose_answer_was_lost_is_found_by_its_tag(school: School) -> 
     assert school.run("adopt", FRENCH, "--yes").code == 0
     assert "0 changes, 0 held; kept: 1 unchanged" in school.run("plan", FRENCH).text
     assert len(school.ledger(FRENCH)) == 1
+
+
+def test_a_process_that_dies_after_tagging_has_lost_nothing(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tag_and_die(client: GraphClient, adopted: Sequence[tuple[LegacyEvent, Tag]]) -> list[Outcome]:
+        tag_events(client, adopted)
+        raise SignInError("the secret was revoked just now")
+
+    school.read(FRENCH, lesson(FRENCH, "0000001", TUESDAY, room=""))
+    school.write_by_script(ANA, old_lesson(TUESDAY))
+    with monkeypatch.context() as patch:
+        patch.setattr(adopt, "tag_events", tag_and_die)
+        outcome = school.run("adopt", FRENCH, "--yes")
+    assert outcome.code == 1
+    assert "the secret was revoked just now" in outcome.text
+    assert school.ledger(FRENCH) == []
+    assert school.run("adopt", FRENCH, "--yes").code == 0
+    assert "0 changes, 0 held; kept: 1 unchanged" in school.run("plan", FRENCH).text
+    assert [row.uid for row in school.ledger(FRENCH)] == ["0000001"]
 
 
 def test_a_calendar_that_cannot_be_read_leaves_it_undecided(school: School) -> None:

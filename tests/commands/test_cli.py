@@ -1,4 +1,4 @@
-"""The command line itself: help that reads well and comes at once, plain errors, and what runs without set-up."""
+"""The command line itself: help that comes at once, plain errors, and who does the work."""
 
 from __future__ import annotations
 

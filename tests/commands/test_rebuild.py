@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from resources.graph_sign_in import SignInError
+from scheduling_pipeline.commands import rebuild
 from scheduling_pipeline.simulators.control import Fault
+from scheduling_pipeline.timetable.model import Lesson
 from tests.commands.school import ANA, FRENCH, JO, NOW, School, days, lesson, old_lesson
 
 DAYS = list(days(1, 2))
+ASIDS = (f"{number:07}" for number in itertools.count(1))  # a mailbox knows again what was made in it before
 LATER = date(2026, 3, 24)  # after the weeks that are read
 
 
 @pytest.fixture
-def synced(school: School) -> School:
+def lessons() -> list[Lesson]:
+    return [lesson(FRENCH, next(ASIDS), day) for day in DAYS]
+
+
+@pytest.fixture
+def synced(school: School, lessons: Sequence[Lesson]) -> School:
     """Two lessons of ours and an event of Ana's own stand in her calendar."""
-    school.read(FRENCH, *(lesson(FRENCH, f"000000{n}", day) for n, day in enumerate(DAYS)))
+    school.read(FRENCH, *lessons)
     assert school.run("rebuild", FRENCH, "--execute", "--yes").code == 0
     school.write_by_script(ANA, old_lesson(DAYS[0]) | {"subject": "Dentist", "categories": []})
     return school
@@ -58,32 +70,31 @@ def test_a_no_changes_nothing(synced: School) -> None:
     assert ids(synced) == before
 
 
-def test_what_the_fresh_readings_do_not_tell_about_stays(synced: School) -> None:
-    synced.read(FRENCH, lesson(FRENCH, "0000009", LATER), weeks=4)
+def test_what_the_fresh_readings_do_not_tell_about_stays(synced: School, lessons: list[Lesson]) -> None:
+    synced.read(FRENCH, lesson(FRENCH, next(ASIDS), LATER), weeks=4)
     assert synced.run("rebuild", FRENCH, "--execute", "--yes").code == 0
     (later,) = ids(synced)
     with synced.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM readings")
-    synced.read(FRENCH, *(lesson(FRENCH, f"000000{n}", day) for n, day in enumerate(DAYS)))
+    synced.read(FRENCH, *lessons)
     outcome = synced.run("rebuild", FRENCH, "--execute", "--yes")
     assert "0 to clear, 2 to create, 1 to keep" in outcome.text
     assert later in ids(synced)
 
 
-def test_events_of_a_teacher_about_whom_nothing_is_decided_stay(synced: School) -> None:
+def test_events_of_a_teacher_who_could_not_be_read_stay(synced: School, lessons: list[Lesson]) -> None:
     before = ids(synced)
-    lessons = [lesson(FRENCH, f"000000{n}", day, teacher=None) for n, day in enumerate(DAYS)]
-    synced.read(FRENCH, *lessons)
+    synced.read(FRENCH, *(replace(one, teacher=None) for one in lessons))
     outcome = synced.run("rebuild", FRENCH, "--execute", "--yes")
     assert "0 to clear, 0 to create, 2 to keep" in outcome.text
     assert ids(synced) == before
 
 
-def test_stale_readings_are_refused_before_anything_is_cleared(synced: School) -> None:
+def test_stale_readings_are_refused_before_anything_is_cleared(synced: School, lessons: list[Lesson]) -> None:
     before = ids(synced)
     with synced.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM readings")
-    synced.read(FRENCH, lesson(FRENCH, "0000000", DAYS[0]), read_at=NOW - timedelta(days=3))
+    synced.read(FRENCH, *lessons, read_at=NOW - timedelta(days=3))
     outcome = synced.run("rebuild", FRENCH, "--execute", "--yes")
     assert outcome.code == 1
     assert "run the sync job for private_french_lausanne" in outcome.text
@@ -101,8 +112,23 @@ def test_a_failure_is_counted_and_made_up_for_by_doing_it_again(synced: School) 
     assert len(ids(synced)) == 2
 
 
+def test_a_process_that_dies_after_clearing_is_made_up_for_by_the_next(
+    synced: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise SignInError("the secret was revoked just now")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rebuild, "plan_agenda", die)
+        assert synced.run("rebuild", FRENCH, "--execute", "--yes").code == 1
+    assert ids(synced) == set()
+    assert "2 changes, 0 held" in synced.run("plan", FRENCH).text
+    assert synced.run("rebuild", FRENCH, "--execute", "--yes").code == 0
+    assert len(ids(synced)) == 2
+
+
 def test_older_scripts_events_are_to_be_decided_about_first(school: School) -> None:
-    school.read(FRENCH, lesson(FRENCH, "0000001", DAYS[0], teacher="Jo BRANDT"))
+    school.read(FRENCH, lesson(FRENCH, next(ASIDS), DAYS[0], teacher="Jo BRANDT"))
     school.write_by_script(JO, old_lesson(DAYS[0]))
     outcome = school.run("rebuild", FRENCH, "--execute", "--yes")
     assert outcome.code == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -53,7 +53,7 @@ def test_renewing_what_somebody_took_is_an_error(engine: Engine) -> None:
     late = Leases(engine, ttl=EXPIRED)
     late.try_acquire(["a", "b"])
     Leases(engine).try_acquire(["a"])
-    with pytest.raises(LeaseLostError, match="no longer the holder of a$"):
+    with pytest.raises(LeaseLostError, match=r"no longer the holder of a$"):
         late.renew(["a", "b"])
 
 
@@ -75,7 +75,7 @@ def test_holding_ends_with_the_block_whatever_happens(engine: Engine) -> None:
 def test_waiting_for_a_lease_has_an_end(engine: Engine) -> None:
     with (
         Leases(engine).hold("a"),
-        pytest.raises(LeaseTimeoutError, match="still in use by another run: a$"),
+        pytest.raises(LeaseTimeoutError, match=r"still in use by another run: a$"),
         Leases(engine).hold("a", "b", wait=timedelta(0)),
     ):
         pytest.fail("two held one lease")
@@ -138,6 +138,6 @@ def test_a_held_lease_is_renewed_when_a_third_of_its_time_has_passed(engine: Eng
         assert _expiry(engine) > before
 
 
-def _expiry(engine: Engine) -> object:
+def _expiry(engine: Engine) -> datetime:
     with engine.connect() as connection:
         return connection.execute(select(Lease.expires_at)).scalar_one()

@@ -155,7 +155,7 @@ def test_a_bad_row_is_refused(
         connection.execute(insert(table).values(**row))
     other = {key: f"{row[key]}2" for key in ("id", "provider_id", "upn", "uid") if key in row}
     with engine.begin() as connection, pytest.raises(IntegrityError), connection.begin_nested():
-        connection.execute(insert(table).values(**{**row, **other, **bad}))
+        connection.execute(insert(table).values(row | other | bad))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_an_event_stands_once_in_the_ledger(engine: Engine, other: dict[str, str
     with engine.begin() as connection:
         connection.execute(insert(SyncedEvent).values(**EVENT))
         with pytest.raises(IntegrityError), connection.begin_nested():
-            connection.execute(insert(SyncedEvent).values(**{**EVENT, **other}))
+            connection.execute(insert(SyncedEvent).values(EVENT | other))
 
 
 def test_an_instant_comes_back_in_utc(engine: Engine) -> None:

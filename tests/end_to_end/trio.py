@@ -1,4 +1,4 @@
-"""Three teachers with thirty events, and the same a week later: creates, updates, splits, ends and deletes."""
+"""Three teachers with thirty events, and a week later: creates, updates, splits, ends and deletes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,19 @@ BEFORE = datetime(2026, 3, 2, 6, tzinfo=ZURICH)
 AFTER = BEFORE + WEEK
 WEEKS = 3  # how many weeks of each agenda are read
 MON, TUE, WED, THU, FRI, SAT = range(6)
+FRIDAY = (FRI, "10:00", "12:00", "R3")
+EARLIER = [
+    (MON, "09:00", "11:00", "R1"),
+    (TUE, "09:00", "11:00", "R1"),
+    (WED, "14:00", "16:00", "R2"),
+    FRIDAY,
+]
+LATER = [  # other hours, another room, another time of day, and a new weekday
+    (MON, "09:30", "11:30", "R1"),
+    (TUE, "09:00", "11:00", "R4"),
+    (WED, "18:00", "20:00", "R2"),
+    (THU, "08:00", "10:00", "R1"),
+]
 FIRST_NAMES = ("Ana", "Jo", "Lea")
 
 
@@ -74,26 +87,13 @@ class Trio:
 
 
 def _classes(agenda: Agenda, teachers: Sequence[str], *, changed: bool) -> Iterator[Lesson]:
-    """Four weekly blocks for each teacher; once changed, one has other hours, one another room, one is gone
-    and one is new, from the week of the change on."""
+    """Four weekly blocks for each teacher, in all weeks from now on. On Fridays the first teacher goes on."""
     first = MONDAY + WEEK if changed else MONDAY
-    blocks = [
-        (MON, "09:00", "11:00", "R1"),
-        (TUE, "09:00", "11:00", "R1"),
-        (WED, "14:00", "16:00", "R2"),
-        (FRI, "10:00", "12:00", "R3"),
-    ]
-    if changed:
-        blocks[0] = (MON, "09:30", "11:30", "R1")
-        blocks[1] = (TUE, "09:00", "11:00", "R4")
-        blocks[2] = (WED, "18:00", "20:00", "R2")
-        blocks.append((THU, "08:00", "10:00", "R1"))
-        del blocks[3]
-        # Friday is taught by the first alone, so that it is no holiday
     for week in range(WEEKS):
         for place, teacher in enumerate(teachers):
-            own = blocks + [(FRI, "10:00", "12:00", "R3")] if changed and place == 0 else blocks
-            for number, (weekday, start, end, room) in enumerate(own):
+            blocks = LATER if changed else EARLIER
+            blocks = [*blocks, FRIDAY] if changed and place == 0 else blocks
+            for number, (weekday, start, end, room) in enumerate(blocks):
                 day = first + week * WEEK + timedelta(days=weekday)
                 yield lesson(agenda, f"{week}{place}{number:05}", day, start, end, teacher, f"{room}{place}")
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import httpx
 import uvicorn
-from lxml import etree, html
+from lxml import html
+from lxml.html import HtmlElement
 
 from scheduling_pipeline.simulators.control import Control, SimulatedClock
 from scheduling_pipeline.simulators.school import School, SiteLesson
@@ -65,7 +68,12 @@ class Visitor:
 
     def __init__(self, url: str, cookies: httpx.Cookies | None = None) -> None:
         self.http = httpx.Client(
-            base_url=url, follow_redirects=True, trust_env=False, timeout=10, cookies=cookies
+            base_url=url,
+            follow_redirects=True,
+            trust_env=False,
+            timeout=10,
+            cookies=cookies,
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),  # plain http: reading the system's CAs takes time
         )
 
     def login(self, password: str = PASSWORD) -> httpx.Response:
@@ -86,7 +94,7 @@ class Visitor:
         return self.http.get(f"/ffdates/list_attendees/{asid}/")
 
     def teacher(self, asid: str) -> str | None:
-        """The teacher, read like the users' own tool does: by a regular expression that allows plain text only."""
+        """The teacher, read by a regular expression that allows plain text only."""
         pattern = r"<td[^>]*>\s*<span[^>]*>\s*Teacher\s*</span>\s*</td>\s*<td[^>]*>([^<]+)</td>"
         found = re.search(pattern, self.details(asid).text)
         return found.group(1).strip() if found else None
@@ -107,7 +115,8 @@ class BookingSite:
 def served(folder: Path, school: School, settings: SiteSettings = SETTINGS) -> Iterator[BookingSite]:
     """The site of that school; sessions, clock and journal are in `folder`."""
     control = Control("sparksource", folder, SimulatedClock(folder / "clock"))
-    server = uvicorn.Server(uvicorn.Config(create_app(control, school, settings), log_level="error"))
+    app = create_app(control, school, settings)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -119,21 +128,30 @@ def served(folder: Path, school: School, settings: SiteSettings = SETTINGS) -> I
 
 
 def is_login_form(answer: httpx.Response) -> bool:
-    page = html.document_fromstring(answer.text)
+    page = parse(answer)
     fields = ("//*[@id='username']", "//*[@id='password']", "//button[@type='submit']")
-    return answer.status_code == 200 and all(page.xpath(field) for field in fields)
+    return answer.status_code == 200 and all(elements(page, field) for field in fields)
 
 
 def read_week(answer: httpx.Response) -> Week:
-    page = html.document_fromstring(answer.text)
-    cells = page.xpath("//table[@id='week']//td[contains(@class, 'booking-cell-reserved')]")
+    page = parse(answer)
+    cells = elements(page, "//table[@id='week']//td[contains(@class, 'booking-cell-reserved')]")
     return Week(
-        agenda=page.xpath("string(//select[@name='set_agenda']/option[@selected]/@value)"),
-        headers=page.xpath("//table[@id='week']//tr[@class='day-header']/th/text()"),
-        rooms=page.xpath("(//table[@class='booking'])[1]//th[@class='booking-header']/span/text()"),
-        booked=[_attributes(cell) for cell in cells],
+        agenda=texts(page, "//select[@name='set_agenda']/option[@selected]/@value")[0],
+        headers=texts(page, "//table[@id='week']//tr[@class='day-header']/th/text()"),
+        rooms=texts(page, "(//table[@class='booking'])[1]//th[@class='booking-header']/span/text()"),
+        booked=[{**dict(cell.items()), "text": cell.text_content()} for cell in cells],
     )
 
 
-def _attributes(cell: etree._Element) -> dict[str, str]:
-    return {**{str(name): str(value) for name, value in cell.attrib.items()}, "text": cell.xpath("string()")}
+def parse(answer: httpx.Response) -> HtmlElement:
+    return html.document_fromstring(answer.text)
+
+
+def elements(node: HtmlElement, path: str) -> list[HtmlElement]:
+    return cast("list[HtmlElement]", node.xpath(path))
+
+
+def texts(node: HtmlElement, path: str) -> list[str]:
+    """The texts or attribute values that an XPath leads to."""
+    return [str(found) for found in cast("list[str]", node.xpath(path))]

@@ -119,7 +119,7 @@ def test_sigterm_ends_the_process_cleanly(tmp_path: Path) -> None:
         with _client(simulators) as client:
             assert client.get(simulators.origin + "/").status_code == 200
             assert client.get(simulators.origin + "/control/cpu").json()["seconds"] > 0
-        assert httpx.get(simulators.addresses["sparksource_url"], trust_env=False).status_code in (200, 302)
+        assert not httpx.get(simulators.addresses["sparksource_url"], trust_env=False).is_error
         simulators.process.terminate()
         assert simulators.process.wait(5) == 0
 

@@ -49,6 +49,7 @@ def _subjects(graph: httpx.Client, **options: str) -> list[str]:
         ("categories/any(c: c eq 'even')", [8, 10]),
         ("categories/any(c:startswith(c,'Odd')) and not (subject eq 'Lesson 9')", [11]),
         ("type eq 'singleInstance' and isAllDay eq false and showAs ne 'free'", [8, 9, 10, 11]),
+        ("start/dateTime ge 5 or subject eq 5 or start/dateTime eq null", []),
         ("lastModifiedDateTime gt 2026-03-02T05:00:00Z", []),
         (f"singleValueExtendedProperties/any(ep: ep/id eq '{TAG}' and ep/value eq 'AGENDA/8')", [8]),
         (
@@ -76,6 +77,9 @@ def test_filters(day: httpx.Client, text: str, hours: list[int]) -> None:
         "categories/any(c: d eq 'x')",
         "subject eq 'it's'",
         "'x' eq subject",
+        "subject eq subject",
+        "startswith(subject, 5)",
+        "startswith(subject, showAs)",
         "start/dateTime ge 'soon'",
     ],
 )

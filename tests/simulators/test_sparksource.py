@@ -1,4 +1,4 @@
-"""The simulated booking site without faults: logging in, what a session remembers, and what pages look like."""
+"""The simulated booking site without faults: logins, what a session remembers, what pages look like."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from lxml import html
 
 from scheduling_pipeline.simulators.school import AGENDAS, DemoSchool, FixedSchool
 from scheduling_pipeline.simulators.sparksource.grid import day_header
@@ -20,9 +19,12 @@ from tests.simulators.booking_site import (
     SETTINGS,
     BookingSite,
     Visitor,
+    elements,
     is_login_form,
     lesson,
+    parse,
     served,
+    texts,
 )
 
 NEXT_WEEK = MONDAY + timedelta(weeks=1)
@@ -163,13 +165,14 @@ class TestAddresses:
 
 class TestMarkup:
     def test_the_menu_has_all_agendas_and_one_button(self, visitor: Visitor) -> None:
-        page = html.document_fromstring(visitor.open_week().text)
+        page = parse(visitor.open_week())
         options = {
-            option.get("value"): option.text for option in page.xpath("//select[@name='set_agenda']/option")
+            option.get("value"): option.text
+            for option in elements(page, "//select[@name='set_agenda']/option")
         }
         assert options == dict(AGENDAS)
-        assert len(page.xpath("//form[.//select[@name='set_agenda']]//input[@type='submit']")) == 1
-        assert page.xpath("//option[@selected]/@value") == [ENGLISH]
+        assert len(elements(page, "//form[.//select[@name='set_agenda']]//input[@type='submit']")) == 1
+        assert texts(page, "//option[@selected]/@value") == [ENGLISH]
 
     def test_a_week_has_six_days_without_a_year(self, visitor: Visitor) -> None:
         headers = visitor.week(date(2026, 2, 23)).headers
@@ -214,18 +217,18 @@ class TestMarkup:
         cells = {cell["data-asid"]: cell for cell in visitor.week().booked}
         assert cells["0000002"]["class"] == "booking-cell-reserved online-activity"
         assert cells["0000003"]["text"] == "[0]"
-        page = html.document_fromstring(visitor.open_week().text)
-        assert page.xpath("//td[contains(@class, 'booking-cell-')]/a/text()") == ["VAD", "TPC"]
+        page = parse(visitor.open_week())
+        assert texts(page, "//td[contains(@class, 'booking-cell-')]/a/text()") == ["VAD", "TPC"]
 
     def test_the_first_row_of_each_day_numbers_the_rooms_in_the_order_of_the_headers(
         self, visitor: Visitor
     ) -> None:
-        page = html.document_fromstring(visitor.open_week().text)
-        days = page.xpath("//table[@id='week']//table[@class='booking']")
+        page = parse(visitor.open_week())
+        days = elements(page, "//table[@id='week']//table[@class='booking']")
         assert len(days) == 6
         for day in days:
-            assert day.xpath(".//th[@class='booking-header']/span/text()") == ["SFS1*", "SFS7*"]
-            first = day.xpath("(.//tr[td[@class='timecol']])[1]/td/@data-crid")
+            assert texts(day, ".//th[@class='booking-header']/span/text()") == ["SFS1*", "SFS7*"]
+            first = texts(day, "(.//tr[td[@class='timecol']])[1]/td/@data-crid")
             assert len(first) == len(set(first)) == 2
 
     def test_every_row_is_complete_when_tall_cells_are_counted(self, tmp_path: Path) -> None:
@@ -234,22 +237,22 @@ class TestMarkup:
             visitor.login()
             for agenda in ("16", "17", "18", "57", "100", "101"):
                 visitor.choose(agenda)
-                page = html.document_fromstring(visitor.open_week(MONDAY).text)
-                for day in page.xpath("//table[@class='booking']"):
-                    rooms = len(day.xpath(".//th[@class='booking-header']"))
-                    rows = day.xpath(".//tr[td]")
-                    open_until = [0] * 0
+                page = parse(visitor.open_week(MONDAY))
+                for day in elements(page, "//table[@class='booking']"):
+                    rooms = len(elements(day, ".//th[@class='booking-header']"))
+                    rows = elements(day, ".//tr[td]")
+                    open_until: list[int] = []
                     for number, row in enumerate(rows):
                         open_until = [end for end in open_until if end > number]
-                        cells = row.xpath("td[not(@class='timecol')]")
+                        cells = elements(row, "td[not(@class='timecol')]")
                         assert len(cells) + len(open_until) == rooms
                         open_until += [number + int(cell.get("rowspan", "1")) for cell in cells]
                     assert max(open_until) == len(rows)
 
     def test_details_name_the_teacher_and_the_students(self, visitor: Visitor) -> None:
         assert visitor.teacher("0000004") == "Zoë MüLLER"
-        page = html.document_fromstring(visitor.details("0000004").text)
-        students = page.xpath("//table[.//th[text()='Name']]//td/text()")
+        page = parse(visitor.details("0000004"))
+        students = texts(page, "//table[.//th[text()='Name']]//td/text()")
         assert len(students) == 2
 
     def test_names_are_plain_utf8_and_never_markup(self, tmp_path: Path) -> None:
@@ -268,10 +271,10 @@ class TestTheDemoPage:
         with served(tmp_path, school) as site:
             visitor = site.visitor()
             visitor.login()
-            page = html.document_fromstring(visitor.http.get("/demo").text)
-            shown = {str(link): visitor.http.get(str(link)) for link in page.xpath("//dd/a/@href")}
+            page = parse(visitor.http.get("/demo"))
+            shown = {str(link): visitor.http.get(str(link)) for link in texts(page, "//dd/a/@href")}
         assert all(answer.status_code == 200 for answer in shown.values())
-        named = "".join(page.xpath("//dt/text()"))
+        named = "".join(texts(page, "//dt/text()"))
         for teacher in (
             planted.homonym,
             planted.unmatched,

@@ -159,7 +159,7 @@ def test_an_answer_without_a_page(site: BookingSite, visitor: Visitor) -> None:
     assert visitor.login().status_code == 429
 
 
-def test_a_fault_can_be_armed_from_outside(site: BookingSite, visitor: Visitor) -> None:
+def test_a_fault_can_be_armed_from_outside(visitor: Visitor) -> None:
     armed = visitor.http.post("/control/faults", json={"kind": "empty_week", "times": 2})
     assert armed.json()[0]["times"] == 2
     assert [len(visitor.week().booked) for _ in range(3)] == [0, 0, len(ALL)]

@@ -53,7 +53,7 @@ class Property(Generic[Item]):
     """
 
     get: Callable[[Item], Any]
-    literal: Callable[[Any], Any] = fold
+    literal: Callable[[str], Any] = fold
     element: Mapping[str, Property[Any]] | None = None
 
 
@@ -113,8 +113,10 @@ class _Parser(Generic[Item]):
         self._expect("(")
         read = self._property(self._operand(*self._next()))
         self._expect(",")
-        sought = read.literal(self._operand(*self._next()))
+        sought = self._sought(read)
         self._expect(")")
+        if not isinstance(sought, str):
+            raise bad_request("Invalid filter clause: the function needs a text.")
 
         def test(item: Any) -> bool:  # noqa: ANN401 - item or element
             found = read.get(item)
@@ -134,19 +136,20 @@ class _Parser(Generic[Item]):
         inner = self._either()
         self._readable, self._variable = outer
         self._expect(")")
-        return lambda item: any(inner(element) for element in collection.get(item))
+        return lambda item: any(map(inner, collection.get(item)))
 
     def _comparison(self, left: _Path | Literal) -> Test:
         comparison = _COMPARISONS.get(self._next()[1].lower())
         if comparison is None:
             raise bad_request("Invalid filter clause")
         read = self._property(left)
-        sought = read.literal(self._operand(*self._next()))
+        sought = self._sought(read)
+
+        if comparison in (operator.eq, operator.ne):
+            return lambda item: comparison(read.get(item), sought)
 
         def test(item: Any) -> bool:  # noqa: ANN401 - item or element
             found = read.get(item)
-            if comparison in (operator.eq, operator.ne):
-                return comparison(found, sought)
             return found is not None and type(found) is type(sought) and comparison(found, sought)
 
         return test
@@ -161,6 +164,12 @@ class _Parser(Generic[Item]):
         if kind == "instant":
             return text
         raise _syntax(text)
+
+    def _sought(self, read: Property[Any]) -> Any:  # noqa: ANN401 - whatever the property compares with
+        operand = self._operand(*self._next())
+        if isinstance(operand, _Path):
+            raise bad_request("Invalid filter clause: a property can only be compared with a value.")
+        return read.literal(operand) if isinstance(operand, str) else operand
 
     def _property(self, operand: _Path | Literal) -> Property[Any]:
         if not isinstance(operand, _Path):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from scheduling_pipeline.simulators.graph import recurrence, zones
 from scheduling_pipeline.simulators.graph.documents import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """An event, or one occurrence of a series (`day`), with its own wall times in the event's zone."""
 
     event: Event

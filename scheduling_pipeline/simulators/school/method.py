@@ -40,7 +40,7 @@ _SESSIONS_PER_BLOCK = 4  # at most
 _BLOCKS_PER_TEACHER = 7  # at most
 _RECEPTION_NUMBER = 390  # above the numbers of all sessions of blocks
 _FIRST_CHANGE = {SFS: 3, ESA: 4}  # weeks after the demo's first; then every other week
-_TRIES = 2000
+_TRIES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,12 @@ class MethodPlan:
             self._add(agenda, CANCELLED_TEACHER, FIRST_MONDAY, ALWAYS, slot)
             self._change(agenda, 0, Change(DEMO_MONDAY + timedelta(weeks=1), ALWAYS, None))
             days.remove(start.weekday())
-        rng.shuffle(days)
-        for day, teacher in zip(days, _shared_out(teachers_of(agenda), len(days), rng), strict=True):
-            self._add(agenda, teacher, FIRST_MONDAY, ALWAYS, self._free_slot(agenda, teacher, day, rng))
+        turns = _shared_out(teachers_of(agenda), len(days), rng)
+        for day in sorted(days, key=days.count, reverse=True):  # the fullest days first, while all are free
+            slots = ((teacher, self._free_slot(agenda, teacher, day, rng)) for teacher in turns)
+            teacher, slot = next((teacher, slot) for teacher, slot in slots if slot)
+            turns.remove(teacher)
+            self._add(agenda, teacher, FIRST_MONDAY, ALWAYS, slot)
 
     def _draw_changes(self, agenda: str) -> None:
         """Every other week one block moves, comes or ends; the site shows it from the Thursday before."""
@@ -111,17 +114,17 @@ class MethodPlan:
         for turn in range(20):
             monday = DEMO_MONDAY + timedelta(weeks=_FIRST_CHANGE[agenda] + 2 * turn)
             known = instant(monday - timedelta(weeks=1), 3 * DAY + 16 * 60)
-            chosen = rng.choice([block for block in self._blocks[agenda] if len(block.changes) == 1])
-            day = rng.randrange(5)
+            unchanged = [block for block in self._blocks[agenda] if len(block.changes) == 1]
+            blocks = rng.sample(unchanged, len(unchanged))
             match turn % 3:
                 case 0:
-                    slot = self._free_slot(agenda, chosen.teacher, day, rng, minutes=chosen.minutes)
-                    self._change(agenda, chosen.number, Change(monday, known, slot))
+                    block, slot = self._first_with_another_slot(agenda, blocks, rng)
+                    self._change(agenda, block.number, Change(monday, known, slot))
                 case 1:
-                    slot = self._free_slot(agenda, chosen.teacher, day, rng)
-                    self._add(agenda, chosen.teacher, monday, known, slot)
+                    block, slot = self._first_with_another_slot(agenda, blocks, rng)
+                    self._add(agenda, block.teacher, monday, known, slot)
                 case _:
-                    self._change(agenda, chosen.number, Change(monday, known, None))
+                    self._change(agenda, blocks[0].number, Change(monday, known, None))
 
     def _add(self, agenda: str, teacher: str, monday: date, known: datetime, slot: Slot) -> None:
         self._take(teacher, slot)
@@ -138,20 +141,30 @@ class MethodPlan:
         self.busy.take(teacher, slot.start, slot.end)
         self.busy.take(slot.room, slot.start, slot.end)
 
+    def _first_with_another_slot(
+        self, agenda: str, blocks: Sequence[Block], rng: random.Random
+    ) -> tuple[Block, Slot]:
+        """The first of the blocks that could also stand elsewhere from Monday to Friday, and where."""
+        slots = (
+            (block, self._free_slot(agenda, block.teacher, day, rng, block.minutes))
+            for block in blocks
+            for day in rng.sample(range(5), 5)
+        )
+        return next((block, slot) for block, slot in slots if slot)
+
     def _free_slot(
-        self, agenda: str, teacher: str, day: int, rng: random.Random, *, minutes: int | None = None
-    ) -> Slot:
-        """A slot where the room is free, and the teacher half an hour around it; on `day` if possible."""
-        for attempt in range(_TRIES):
-            weekday = day if attempt < _TRIES // 2 else rng.randrange(5)
+        self, agenda: str, teacher: str, day: int, rng: random.Random, minutes: int | None = None
+    ) -> Slot | None:
+        """A slot where the room is free, and the teacher half an hour around it; None if it is not found."""
+        for _ in range(_TRIES):
             length = minutes or 60 * rng.choices(_HOURS, _HOURS_WEIGHTS)[0]
-            start = weekday * DAY + rng.randrange(_OPENS, _CLOSES - length + 1, 30)
+            start = day * DAY + rng.randrange(_OPENS, _CLOSES - length + 1, 30)
             slot = Slot(start, start + length, rng.choice(ROOMS[agenda]))
             if self.busy.free(teacher, slot.start - _PAUSE, slot.end + _PAUSE) and self.busy.free(
                 slot.room, slot.start, slot.end
             ):
                 return slot
-        raise RuntimeError(f"no free hours for {teacher} in agenda {agenda}")
+        return None
 
     def _reception(self, agenda: str, monday: date) -> list[Booking]:
         """Now and then, and in the demo's first week, the front desk itself takes an hour."""

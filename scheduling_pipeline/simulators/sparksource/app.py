@@ -247,7 +247,7 @@ class _Site:
 
 
 def _day(request: Request) -> date:
-    """The day in the address, written YYYY/MM/DD with leading zeros, in this century; 404 for anything else."""
+    """The day in the address: YYYY/MM/DD with leading zeros, in this century; 404 for anything else."""
     written = "-".join(request.path_params[part] for part in ("year", "month", "day"))
     try:
         if re.fullmatch(r"20\d\d-\d\d-\d\d", written):

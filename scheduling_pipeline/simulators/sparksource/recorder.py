@@ -27,37 +27,34 @@ class Recorder:
             await self._app(scope, receive, send)
             return
         method, path = scope["method"], scope["path"]
-        status = 500
 
-        async def note_status(message: Message) -> None:
-            nonlocal status
+        async def note_and_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                status = message["status"]
+                self._note(scope, message["status"])
             await send(message)
 
         await asyncio.sleep(self._control.latency)
-        fault = self._control.fault(method, path, "http")
-        try:
-            if fault:
-                headers = (
-                    {"Retry-After": str(fault.params["retry_after"])}
-                    if "retry_after" in fault.params
-                    else None
-                )
-                answer = PlainTextResponse("", int(fault.params.get("status", 503)), headers)
-                await answer(scope, receive, note_status)
-            else:
-                await self._app(scope, receive, note_status)
-        finally:
-            session: Session | None = scope.get("state", {}).get("session")
-            self._control.record(
-                {
-                    "method": method,
-                    "path": path,
-                    "status": status,
-                    "agenda": session.agenda if session else None,
-                    "week": session.week.isoformat() if session else None,
-                    "forbidden": method in _WRITES and (method, path) not in _READ_ONLY_CLIENTS_MAY,
-                }
+        if fault := self._control.fault(method, path, "http"):
+            headers = (
+                {"Retry-After": str(fault.params["retry_after"])} if "retry_after" in fault.params else None
             )
-            self._control.flush()
+            answer = PlainTextResponse("", int(fault.params.get("status", 503)), headers)
+            await answer(scope, receive, note_and_send)
+        else:
+            await self._app(scope, receive, note_and_send)
+
+    def _note(self, scope: Scope, status: int) -> None:
+        """Write a request down before its answer leaves, so that whoever has the answer finds it noted."""
+        method, path = scope["method"], scope["path"]
+        session: Session | None = scope.get("state", {}).get("session")
+        self._control.record(
+            {
+                "method": method,
+                "path": path,
+                "status": status,
+                "agenda": session.agenda if session else None,
+                "week": session.week.isoformat() if session else None,
+                "forbidden": method in _WRITES and (method, path) not in _READ_ONLY_CLIENTS_MAY,
+            }
+        )
+        self._control.flush()

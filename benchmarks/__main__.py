@@ -1,0 +1,49 @@
+"""Runs the benchmarks: all of them, or those that are named.
+
+    python -m benchmarks [plan] [apply] [read]
+
+Prints a table and writes benchmarks/out/results.json. Ends with 1 when a figure is invalid because the
+simulator was busy; a missed aim is shown, but is no error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks import apply, plan, read
+from benchmarks.results import Result, table, write
+
+BENCHES: dict[str, Callable[[Callable[[str], None]], list[Result]]] = {
+    "plan": plan.run,
+    "apply": apply.run,
+    "read": read.run,
+}
+OUT = Path(__file__).parent / "out" / "results.json"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"which of {', '.join(BENCHES)}; all by default"
+    )
+    names = parser.parse_args().names or list(BENCHES)
+    if unknown := set(names) - BENCHES.keys():
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    console = Console()
+    results: list[Result] = []
+    with console.status("starting") as status:
+        for name in names:
+            results += BENCHES[name](status.update)
+    console.print(table(results))
+    write(results, OUT)
+    console.print(f"Written to {OUT}.", highlight=False)
+    return 0 if all(result.valid for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

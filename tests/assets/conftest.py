@@ -1,0 +1,40 @@
+"""The pipeline with simulators behind it and a site written down, for one test at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scheduling_pipeline.simulators.school import FixedSchool
+from scheduling_pipeline.simulators.server import Simulators
+from tests.assets.site import PEOPLE, WrittenSite, usual_site
+from tests.end_to_end.pipeline import Pipeline
+
+
+@pytest.fixture
+def site() -> WrittenSite:
+    return usual_site()
+
+
+@pytest.fixture
+def simulators(tmp_path: Path) -> Iterator[Simulators]:
+    with Simulators(tmp_path / "simulators", FixedSchool(accounts=PEOPLE)) as running:
+        yield running
+
+
+@pytest.fixture
+def pipeline(
+    simulators: Simulators, site: WrittenSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_sqlite: Path
+) -> Iterator[Pipeline]:
+    """The pipeline on a database of its own."""
+    database = tmp_path / "pipeline.db"
+    database.write_bytes(migrated_sqlite.read_bytes())
+    for name, value in simulators.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SCHEDULING_HOME", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{database}")
+    pipeline = Pipeline.of_settings(simulators, {"sparksource": site})
+    yield pipeline
+    pipeline.engine.dispose()

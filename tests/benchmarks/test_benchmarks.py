@@ -1,0 +1,87 @@
+"""Every benchmark runs, at a tiny size, and says what it found in the agreed shape. No timing is judged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import apply, plan, read
+from benchmarks.results import Result, table, write
+
+KEYS = [
+    "bench",
+    "case",
+    "unit",
+    "ours",
+    "peer",
+    "limit",
+    "vs_peer",
+    "vs_limit",
+    "aim_peer",
+    "aim_limit",
+    "simulator_cpu_share",
+]
+
+
+def say(_progress: str) -> None:
+    """Nobody looks."""
+
+
+def written(results: list[Result], folder: Path) -> list[dict[str, Any]]:
+    """What a program reads of the results, having its keys in their order."""
+    write(results, folder / "out" / "results.json")
+    found: list[dict[str, Any]] = json.loads((folder / "out" / "results.json").read_text())
+    for entry in found:
+        assert list(entry) == KEYS
+        assert entry["ours"] > 0
+    return found
+
+
+@pytest.mark.process
+def test_apply_is_compared_with_a_script_and_a_bare_client(tmp_path: Path) -> None:
+    results = written(apply.run(say, [apply.Size(6, 10, 0.001)], rounds=1), tmp_path)
+    assert [entry["case"] for entry in results] == [
+        "6 × 10 at 1 ms, new",
+        "6 × 10 at 1 ms, new: arithmetic limit",
+        "6 × 10 at 1 ms, moved",
+        "6 × 10 at 1 ms, moved: arithmetic limit",
+    ]
+    for entry in results[::2]:
+        assert (entry["bench"], entry["unit"]) == ("apply", "s")
+        assert (entry["aim_peer"], entry["aim_limit"]) == (20, 1.3)
+        assert min(entry["peer"], entry["limit"], entry["simulator_cpu_share"]) > 0
+    for entry in results[1::2]:
+        assert entry["limit"] == 0.003  # ten events, four at a time, a millisecond each
+        assert entry["aim_peer"] is entry["aim_limit"] is entry["peer"] is None
+
+
+@pytest.mark.process
+def test_plan_is_held_to_what_was_promised(tmp_path: Path) -> None:
+    time, memory, reading = written(plan.run(say, [plan.Size(400, seconds=2, megabytes=500)]), tmp_path)
+    assert (time["unit"], time["limit"], time["aim_limit"]) == ("s", 2, 1)
+    assert (memory["unit"], memory["limit"], memory["aim_limit"]) == ("MB", 500, 1)
+    assert (reading["unit"], reading["limit"], reading["aim_limit"]) == ("s", None, None)
+
+
+@pytest.mark.browser
+@pytest.mark.process
+def test_read_is_compared_with_loading_alone(tmp_path: Path) -> None:
+    (entry,) = written(read.run(say, [read.Size(1, 1)], rounds=1), tmp_path)
+    assert entry["case"].startswith("1 agenda")
+    assert (entry["bench"], entry["unit"], entry["aim_limit"]) == ("read", "s", 1.5)
+    assert min(entry["limit"], entry["simulator_cpu_share"]) > 0
+
+
+def test_ratios_and_verdicts() -> None:
+    good = Result("apply", "a case", "s", 2, peer=50, limit=1.6, aim_peer=20, aim_limit=1.3)
+    assert (good.vs_peer, good.vs_limit, good.verdict) == (25, 1.25, "met")
+    slow = Result("apply", "a case", "s", 2, peer=30, limit=1.6, aim_peer=20, aim_limit=1.3)
+    assert slow.verdict == "missed"
+    busy = Result("apply", "a case", "s", 2, limit=1.6, aim_limit=1.3, simulator_cpu_share=0.5)
+    assert not busy.valid
+    assert "invalid" in busy.verdict
+    assert Result("plan", "a case", "s", 2).verdict == ""
+    assert table([good, slow, busy]).row_count == 3
