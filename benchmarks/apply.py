@@ -45,7 +45,7 @@ class Size:
     latency: float
 
     def __str__(self) -> str:
-        return f"{self.mailboxes} × {self.events} at {self.latency * 1000:.0f} ms"
+        return f"{self.mailboxes} x {self.events} at {self.latency * 1000:.0f} ms"
 
     @property
     def arithmetic(self) -> float:

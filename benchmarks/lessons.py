@@ -37,8 +37,11 @@ def moved(events: Iterable[DesiredEvent]) -> list[DesiredEvent]:
 
 def changed(events: Iterable[DesiredEvent]) -> list[DesiredEvent]:
     """As many events: of forty, one was moved, and one is gone and another has come in its place."""
-    changes = {0: _moved, _EVERY // 2: lambda event: replace(event, uid=f"new-{event.uid}")}
-    return [changes.get(number % _EVERY, lambda event: event)(event) for number, event in enumerate(events)]
+    after = list(events)
+    after[::_EVERY] = map(_moved, after[::_EVERY])
+    half = _EVERY // 2
+    after[half::_EVERY] = (replace(event, uid=f"new-{event.uid}") for event in after[half::_EVERY])
+    return after
 
 
 def _lesson(scope: str, calendar: str, number: int) -> DesiredEvent:

@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.async_api import BrowserContext, Page
 
 from benchmarks.results import Result
-from benchmarks.simulated import Timing, medians, simulators
+from benchmarks.simulated import Simulated, Timing, medians, simulators
 from resources.browser import load_session, open_browser
 from resources.sparksource import SparkSource
 from scheduling_pipeline.timetable.agendas import load_agendas
@@ -34,7 +34,7 @@ class Size:
     weeks: int
 
     def __str__(self) -> str:
-        return f"{self.agendas} agendas × {self.weeks} weeks"
+        return f"{self.agendas} agendas x {self.weeks} weeks"
 
 
 SIZES = (Size(3, 3),)
@@ -44,7 +44,6 @@ AttendeePages = dict[tuple[str, date], list[str]]  # activity sessions of an age
 
 def run(say: Callable[[str], None], sizes: Sequence[Size] = SIZES, rounds: int = 3) -> list[Result]:
     """Ours and the limit in turn, after one reading of ours to warm up."""
-    results = []
     with (
         tempfile.TemporaryDirectory() as folder,
         simulators(Path(folder) / "simulators") as simulated,
@@ -57,19 +56,23 @@ def run(say: Callable[[str], None], sizes: Sequence[Size] = SIZES, rounds: int =
             session_file=str(Path(folder) / "session.json"),
             evidence_dir=folder,
         )
-        now = simulated.now()
-        for size in sizes:
-            asked = _weeks(size, now)
-            say(f"read, {size}: to warm up")
-            pages = _attendee_pages(_read(source, asked, now))
-            ours: list[Timing] = []
-            limit: list[Timing] = []
-            for number in range(1, rounds + 1):
-                say(f"read, {size}: round {number} of {rounds}")
-                ours.append(simulated.measure(lambda: _read(source, asked, now)))
-                limit.append(simulated.measure(lambda: asyncio.run(_load(source, asked, pages))))
-            results.append(_result(size, pages, medians(ours), medians(limit)))
-    return results
+        return [_compare(simulated, source, size, rounds, say) for size in sizes]
+
+
+def _compare(
+    simulated: Simulated, source: SparkSource, size: Size, rounds: int, say: Callable[[str], None]
+) -> Result:
+    now = simulated.now()
+    asked = _weeks(size, now)
+    say(f"read, {size}: to warm up")
+    pages = _attendee_pages(_read(source, asked, now))
+    ours: list[Timing] = []
+    limit: list[Timing] = []
+    for number in range(1, rounds + 1):
+        say(f"read, {size}: round {number} of {rounds}")
+        ours.append(simulated.measure(lambda: _read(source, asked, now)))
+        limit.append(simulated.measure(lambda: asyncio.run(_load(source, asked, pages))))
+    return _result(size, pages, medians(ours), medians(limit))
 
 
 def _result(size: Size, pages: AttendeePages, ours: Timing, limit: Timing) -> Result:

@@ -1,4 +1,4 @@
-"""Results of the benchmarks: their shape, the table that a person reads, and the file that a program reads."""
+"""Results of the benchmarks: their shape, the table for a person, and the file for a program."""
 
 from __future__ import annotations
 
@@ -111,4 +111,4 @@ def _figure(value: float | None, unit: str) -> str:
 def _factor(value: float | None, aim: float | None, sign: str) -> str:
     if value is None:
         return ""
-    return f"{value:.2f} ×" + (f" ({sign} {aim:g})" if aim is not None else "")
+    return f"{value:.2f}" + (f" ({sign} {aim:g})" if aim is not None else "")

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+import stamina
 
 from scheduling_pipeline.simulators.school import FixedSchool
 from scheduling_pipeline.simulators.server import Simulators
 from tests.assets.site import PEOPLE, WrittenSite, usual_site
+from tests.end_to_end.mailboxes import Mailboxes
 from tests.end_to_end.pipeline import Pipeline
+from tests.end_to_end.remote import signed_in
 
 
 @pytest.fixture
@@ -26,9 +30,13 @@ def simulators(tmp_path: Path) -> Iterator[Simulators]:
 
 @pytest.fixture
 def pipeline(
-    simulators: Simulators, site: WrittenSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_sqlite: Path
+    simulators: Simulators,
+    site: WrittenSite,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    migrated_sqlite: Path,
 ) -> Iterator[Pipeline]:
-    """The pipeline on a database of its own."""
+    """The pipeline on a database of its own. It tries as often as in earnest, without the waiting."""
     database = tmp_path / "pipeline.db"
     database.write_bytes(migrated_sqlite.read_bytes())
     for name, value in simulators.environment.items():
@@ -36,5 +44,18 @@ def pipeline(
     monkeypatch.setenv("SCHEDULING_HOME", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{database}")
     pipeline = Pipeline.of_settings(simulators, {"sparksource": site})
-    yield pipeline
+    with stamina.set_testing(True, attempts=4):
+        yield pipeline
     pipeline.engine.dispose()
+
+
+@pytest.fixture
+def person(simulators: Simulators) -> Iterator[httpx.Client]:
+    """Somebody who works in the same calendars, signed in to Graph."""
+    with signed_in(simulators.environment) as client:
+        yield client
+
+
+@pytest.fixture
+def mailboxes(person: httpx.Client) -> Mailboxes:
+    return Mailboxes(person)

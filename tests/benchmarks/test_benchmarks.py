@@ -44,10 +44,10 @@ def written(results: list[Result], folder: Path) -> list[dict[str, Any]]:
 def test_apply_is_compared_with_a_script_and_a_bare_client(tmp_path: Path) -> None:
     results = written(apply.run(say, [apply.Size(6, 10, 0.001)], rounds=1), tmp_path)
     assert [entry["case"] for entry in results] == [
-        "6 × 10 at 1 ms, new",
-        "6 × 10 at 1 ms, new: arithmetic limit",
-        "6 × 10 at 1 ms, moved",
-        "6 × 10 at 1 ms, moved: arithmetic limit",
+        "6 x 10 at 1 ms, new",
+        "6 x 10 at 1 ms, new: arithmetic limit",
+        "6 x 10 at 1 ms, moved",
+        "6 x 10 at 1 ms, moved: arithmetic limit",
     ]
     for entry in results[::2]:
         assert (entry["bench"], entry["unit"]) == ("apply", "s")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from resources.graph_client import GraphClient
+from scheduling_pipeline.commands.screen import console
 from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.simulators.school import FixedSchool
 from scheduling_pipeline.simulators.server import Simulators
@@ -43,10 +44,10 @@ def school(
         "DATABASE_URL": f"sqlite:///{database}",
         "SCHEDULING_HOME": str(tmp_path),
         "SCHEDULING_SETTINGS": str(tmp_path / "settings.toml"),
-        "COLUMNS": "250",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(console, "width", 250)  # so that no cell of a table is wrapped
     engine = connect(environment["DATABASE_URL"])
     opened = School(simulators, client, ids_of(client), engine, tmp_path)
     opened.clear()

@@ -29,7 +29,7 @@ def school() -> DemoSchool:
     return DemoSchool(seed=1)
 
 
-@pytest.fixture(params=range(1, 6))
+@pytest.fixture(params=range(1, 4))
 def any_school(request: pytest.FixtureRequest) -> DemoSchool:
     """Schools of several seeds, for what must hold whatever the dice say."""
     return DemoSchool(seed=request.param)
@@ -59,7 +59,8 @@ def _blocks(lessons: Iterable[SiteLesson]) -> list[tuple[str, datetime, datetime
 def _overlapping(lessons: Sequence[SiteLesson]) -> list[tuple[SiteLesson, SiteLesson]]:
     of_teacher: defaultdict[str, list[SiteLesson]] = defaultdict(list)
     for lesson in lessons:
-        of_teacher[lesson.teacher].append(lesson)
+        if lesson.teacher != RECEPTION:
+            of_teacher[lesson.teacher].append(lesson)
     return [
         (one, other)
         for own in of_teacher.values()

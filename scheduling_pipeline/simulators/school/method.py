@@ -103,7 +103,8 @@ class MethodPlan:
             days.remove(start.weekday())
         turns = _shared_out(teachers_of(agenda), len(days), rng)
         for day in sorted(days, key=days.count, reverse=True):  # the fullest days first, while all are free
-            slots = ((teacher, self._free_slot(agenda, teacher, day, rng)) for teacher in turns)
+            busiest_first = sorted(turns, key=turns.count, reverse=True)
+            slots = ((teacher, self._free_slot(agenda, teacher, day, rng)) for teacher in busiest_first)
             teacher, slot = next((teacher, slot) for teacher, slot in slots if slot)
             turns.remove(teacher)
             self._add(agenda, teacher, FIRST_MONDAY, ALWAYS, slot)
