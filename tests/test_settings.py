@@ -73,8 +73,8 @@ def test_one_message_says_all_that_is_wrong(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(SettingsError) as refusal:
         _load(
             tmp_path,
-            "[teacher_calendars]\nprivate_weeks = 0\nwhatever = 1\nzone = 'Zurich'\n[teacher_calendars.overrides]\n"
-            '"Ana MARTEL" = "not a upn"\n[nonsense]\n',
+            "[teacher_calendars]\nprivate_weeks = 0\nwhatever = 1\nzone = 'Zurich'\n"
+            '[teacher_calendars.overrides]\n"Ana MARTEL" = "not a upn"\n[nonsense]\n',
         )
     message = str(refusal.value)
     for part in (
