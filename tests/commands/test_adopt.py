@@ -106,13 +106,14 @@ def test_what_cannot_be_had_is_counted_and_named(school: School) -> None:
             remembered_lesson(old, TUESDAY),
             remembered_lesson(gone, WEDNESDAY),
             remembered_lesson("", THURSDAY),
+            remembered_lesson("not-an-id", THURSDAY),
         ],
         "left.long.ago@school.example": [remembered_lesson("AAMkAG", THURSDAY)],
     }
     folder = school.state_file(FRENCH, "vip", entries)
     outcome = school.run("adopt", FRENCH, "--state-dir", str(folder), "--yes")
     assert outcome.code == 0
-    assert "1 events in 1 calendars to take over; 3 not to be had; 0 are ours already" in outcome.text
+    assert "1 events in 1 calendars to take over; 4 not to be had; 0 are ours already" in outcome.text
     assert "Private: VAD - VIP Adults, 2026-03-04 09:00-10:00" in outcome.text
     assert "the script never learnt its id" in outcome.text
     assert "there is no such account" in outcome.text
