@@ -100,9 +100,7 @@ class WrittenSite:
         if problem := self.broken.get((agenda.key, monday)):
             return WeekReading(agenda.key, monday, WeekOutcome.FAILED, now, problem=problem)
         found = [
-            one
-            for one in self.lessons.get(agenda.key, ())
-            if monday <= one.dtstart.date() < monday + WEEK
+            one for one in self.lessons.get(agenda.key, ()) if monday <= one.dtstart.date() < monday + WEEK
         ]
         return WeekReading(agenda.key, monday, WeekOutcome.COMPLETE, now, tuple(found))
 
@@ -110,6 +108,8 @@ class WrittenSite:
 def usual_site() -> WrittenSite:
     """Four classes of SFS, and private lessons in English: seven events in all."""
     site = WrittenSite()
-    site.show(SFS, weekly(MON, "09:00"), weekly(TUE, "09:00"), weekly(WED, "13:00", JO), weekly(THU, "10:00", LEA))
+    site.show(
+        SFS, weekly(MON, "09:00"), weekly(TUE, "09:00"), weekly(WED, "13:00", JO), weekly(THU, "10:00", LEA)
+    )
     site.show(ENGLISH, sessions(2), sessions(1, first=50, teacher=JO, monday=MONDAY + 2 * WEEK))
     return site

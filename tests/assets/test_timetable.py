@@ -38,7 +38,9 @@ def test_one_run_reads_several_agendas_in_one_session(pipeline: Pipeline, site: 
     assert set(ran.materialized("timetable")) == {ENGLISH, FRENCH, GERMAN}
 
 
-def test_a_week_that_could_not_be_read_keeps_its_last_good_rows(pipeline: Pipeline, site: WrittenSite) -> None:
+def test_a_week_that_could_not_be_read_keeps_its_last_good_rows(
+    pipeline: Pipeline, site: WrittenSite
+) -> None:
     site.show(ENGLISH, sessions(2))
     pipeline.run(ENGLISH, assets=["timetable"])
     site.show(ENGLISH)
@@ -71,7 +73,9 @@ def test_when_nothing_could_be_read_the_run_fails_and_says_why(pipeline: Pipelin
     assert pipeline.writes(since=calls) == []
 
 
-def test_an_agenda_that_cannot_be_read_does_not_stop_the_others(pipeline: Pipeline, site: WrittenSite) -> None:
+def test_an_agenda_that_cannot_be_read_does_not_stop_the_others(
+    pipeline: Pipeline, site: WrittenSite
+) -> None:
     site.show(GERMAN, sessions(2, first=70))
     site.fail(FRENCH, "the grid has no room column")
 
@@ -122,7 +126,9 @@ def test_a_lesson_whose_teacher_is_unknown_is_counted_and_its_event_stays(
     assert ran.count("outlook_calendars", ENGLISH, "standing events") == 1
 
 
-def test_the_same_lessons_read_later_have_the_same_data_version(pipeline: Pipeline, site: WrittenSite) -> None:
+def test_the_same_lessons_read_later_have_the_same_data_version(
+    pipeline: Pipeline, site: WrittenSite
+) -> None:
     first = pipeline.run(SFS, assets=["timetable"]).versions(SFS)
     pipeline.simulators.clock.advance(timedelta(minutes=10))
     second = pipeline.run(SFS, assets=["timetable"]).versions(SFS)

@@ -1,7 +1,7 @@
 """The simulated booking site (SparkSource): HTML pages only, a session that remembers agenda and week.
 
-Which of two readers is at fault shows in the session: the site keeps the last agenda and the last week that
-were looked at, and a dateless grid address shows those. A fresh login starts with the current week.
+The site keeps, for each session, the agenda and the week that were looked at last, and the grid's address
+without a date shows those. A fresh login starts with the current week.
 
 Faults, by `kind`, with their `params` and defaults:
 
