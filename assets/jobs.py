@@ -17,6 +17,7 @@ else:
     AssetJob = object
 
 SYNC_JOB = "sync_teacher_calendars"
+AGE_CHECK = dg.AssetCheckKey(dg.AssetKey("timetable"), "age")
 RANGE_START_TAG = "dagster/asset_partition_range_start"  # Dagster's own tags: one run over several partitions
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 
@@ -25,7 +26,10 @@ def build_sync_job() -> AssetJob:
     """The main job: it brings the calendars of its agendas up to date."""
     return dg.define_asset_job(
         SYNC_JOB,
-        selection=dg.AssetSelection.groups(GROUP) - dg.AssetSelection.assets("teacher_accounts"),
+        # A run about some agendas says nothing about the age of the others.
+        selection=dg.AssetSelection.groups(GROUP)
+        - dg.AssetSelection.assets("teacher_accounts")
+        - dg.AssetSelection.checks(AGE_CHECK),
         description="Read timetables and bring teachers' Outlook calendars up to date.",
     )
 
@@ -34,7 +38,7 @@ def build_age_job() -> AssetJob:
     """The job that looks for agendas nobody reads any more."""
     return dg.define_asset_job(
         "check_timetable_age",
-        selection=dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("timetable"), "age")),
+        selection=dg.AssetSelection.checks(AGE_CHECK),
         description="Look for agendas that have not been read completely for too long.",
     )
 

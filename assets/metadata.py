@@ -25,8 +25,8 @@ def check(
         check_name=name,
         passed=not lines,
         severity=severity,
-        description="\n".join(lines) or None,
-        metadata={"found": len(lines), **metadata},
+        description="\n".join(f"{line.rstrip('.')}." for line in lines) or None,
+        metadata={"found": len(lines), "what": dg.MetadataValue.md(_bullets(lines)), **metadata},
     )
 
 
@@ -57,6 +57,11 @@ def frame_version(frame: pd.DataFrame, conclusions: object) -> dg.DataVersion:
     """A version made of content alone, so that unchanged input shows as unchanged."""
     rows = sorted(str(list(row.values())) for row in frame.to_dict("records"))
     return dg.DataVersion(digest([rows, conclusions]))
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    """A description is shown as one paragraph; a list is what a person can read."""
+    return "\n".join(f"- {line}" for line in lines[:PREVIEW_ROWS]) or "nothing"
 
 
 def _cell(row: Mapping[Any, Any], name: str) -> Any:  # noqa: ANN401 - a cell of a frame

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from assets.metadata import check, frame_version, lessons_by_day, preview, table
 from scheduling_pipeline.calendars.apply import Applied
 from scheduling_pipeline.calendars.brake import LARGEST_SHARE, SMALLEST_COUNT
 from scheduling_pipeline.calendars.frames import changes_to_frame, events_to_frame, ledger_to_frame
-from scheduling_pipeline.calendars.model import LedgerEvent
+from scheduling_pipeline.calendars.model import Change, LedgerEvent
 from scheduling_pipeline.teacher_calendars import AgendaPlan, TimetableRead
 from scheduling_pipeline.timetable.accounts import Account
 from scheduling_pipeline.timetable.events import Desired
@@ -26,13 +27,12 @@ from scheduling_pipeline.timetable.frames import desired_context, lessons_to_fra
 from scheduling_pipeline.timetable.model import Agenda, WeekReading
 from scheduling_pipeline.timetable.overlaps import overlaps
 from scheduling_pipeline.timetable.readings import StoredWeek
-from scheduling_pipeline.timetable.teachers import UnmatchedSince
+from scheduling_pipeline.timetable.teachers import UnmatchedSince, with_names
 
 WARN = dg.AssetCheckSeverity.WARN
 ERROR = dg.AssetCheckSeverity.ERROR
 DATA_VERSION = "dagster/data_version"  # the tag in which Dagster keeps it
 EVENT_PREVIEW = {"teacher": "account", "event": "summary", "starts": "starts_at", "room": "location"}
-CHANGE_PREVIEW = {"change": "kind", "held": "held", "teacher": "account", "event": "uid", "why": "reason"}
 OUTCOMES = ("created", "updated", "deleted", "failed", "unknown", "superseded")
 if TYPE_CHECKING:
     FrameResult = dg.MaterializeResult[pd.DataFrame]
@@ -49,10 +49,12 @@ TIMETABLE_CHECKS = [
     _spec("timetable", "size", "No week lost a suspicious share of its lessons."),
 ]
 EVENT_CHECKS = [
+    _spec("outlook_events", "fresh_reading", "Every agenda was read recently enough to plan from."),
     _spec("outlook_events", "matched_teachers", "Every teacher on the booking site has an account."),
     _spec("outlook_events", "no_overlaps", "Nobody teaches two lessons at once."),
 ]
 CHANGE_CHECKS = [
+    _spec("outlook_changes", "planned", "Nothing stands in the way of a plan for every agenda."),
     _spec("outlook_changes", "brake", "No removal waits for a person."),
     _spec("outlook_changes", "drift", "Nobody changed our events by hand."),
 ]
@@ -119,65 +121,91 @@ def events(
         for _, found in desired.values.values()
         for one, other in overlaps(found.events)
     ]
-    checks = [check("matched_teachers", nobody), check("no_overlaps", clashes)]
+    checks = [
+        check("fresh_reading", list(desired.problems.values())),
+        check("matched_teachers", nobody),
+        check("no_overlaps", clashes),
+    ]
     conclusions = [{key: value for key, value in made.items() if key != "weeks"} for made in attrs.values()]
-    return _result(context, joined(list(frames.values()), attrs), conclusions, checks, desired.problems)
+    return _result(context, joined(list(frames.values()), attrs), conclusions, checks)
 
 
 def changes(
-    context: dg.AssetExecutionContext, plans: Work[AgendaPlan], accounts: Sequence[Account]
+    context: dg.AssetExecutionContext,
+    plans: Work[AgendaPlan],
+    made_from: Mapping[Any, Any],
+    accounts: Sequence[Account],
 ) -> FrameResult:
-    """A plan, with what is held, why, and how to let it through."""
+    """A plan, with what is held, why, and how to let it through. `made_from`: the desired events' attrs."""
     names = _names(accounts)
     frames = {key: changes_to_frame(key, plan.plan, names) for key, plan in plans.values.items()}
-    attrs = {key: {"held": plan.plan.digest, "kept": dict(plan.kept)} for key, plan in plans.values.items()}
+    attrs = {
+        key: {"weeks": made_from[key]["weeks"], "held": plan.plan.digest, "kept": dict(plan.kept)}
+        for key, plan in plans.values.items()
+    }
     for key, plan in plans.values.items():
         kinds = Counter(change.kind.value for change in plan.plan.free)
         metadata: dict[str, Any] = {
             **{f"to {kind}": count for kind, count in kinds.items()},
             **{f"kept, {why}": count for why, count in plan.kept.items()},
             "held": len(plan.plan.held),
-            "preview": preview(frames[key], **CHANGE_PREVIEW),
+            "preview": table([_change_row(change, names) for change in (*plan.plan.held, *plan.plan.free)]),
         }
         if plan.plan.held:
             metadata["release"] = dg.MetadataValue.md(f"`{_release_command(plan)}`")
         context.add_asset_metadata(metadata, partition_key=key)
     checks = [
+        check("planned", list(plans.problems.values())),
         check("brake", [line for plan in plans.values.values() for line in _held(plan, names)], ERROR),
         check("drift", [line for plan in plans.values.values() for line in _drift(plan, names)]),
     ]
-    return _result(context, joined(list(frames.values()), attrs), sorted(attrs), checks, plans.problems)
+    return _result(context, joined(list(frames.values()), attrs), sorted(attrs), checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one agenda's plan: the outcomes, the events that stand, and what else went wrong."""
+
+    applied: Applied
+    live: Sequence[LedgerEvent]
+    warnings: Sequence[str]
 
 
 def calendars(
-    context: dg.AssetExecutionContext,
-    applied: Mapping[str, Applied],
-    live: Mapping[str, Sequence[LedgerEvent]],
-    warnings: Sequence[str],
-    accounts: Sequence[Account],
+    context: dg.AssetExecutionContext, written: Work[Written], accounts: Sequence[Account]
 ) -> FrameResult:
     """What stands after the writes, with each failure named. Fails when no write came about at all."""
     names = _names(accounts)
+    outcomes = written.values
     failures = [
         f"{names.get(one.calendar, one.calendar)}, {one.uid}: {one.kind} failed, {one.detail}"
-        for outcome in applied.values()
-        for one in outcome.failures
+        for outcome in outcomes.values()
+        for one in outcome.applied.failures
     ]
-    if failures and not any(outcome.writes for outcome in applied.values()):
+    if failures and not any(outcome.applied.writes for outcome in outcomes.values()):
         raise dg.Failure("no change could be written:\n" + "\n".join(failures), allow_retries=False)
-    frames = {key: ledger_to_frame(rows, names) for key, rows in live.items()}
-    for key, outcome in applied.items():
+    failures += written.problems.values()
+    frames = {key: ledger_to_frame(outcome.live, names) for key, outcome in outcomes.items()}
+    for key, outcome in outcomes.items():
         metadata: dict[str, Any] = {
-            **{f"events {word}": outcome.counts[word] for word in OUTCOMES},
-            "calendar writes": outcome.writes,
-            "standing events": len(live[key]),
-            "calendars": len({row.calendar for row in live[key]}),
+            **{f"events {word}": outcome.applied.counts[word] for word in OUTCOMES},
+            "calendar writes": outcome.applied.writes,
+            "standing events": len(outcome.live),
+            "calendars": len({row.calendar for row in outcome.live}),
             "preview": preview(frames[key], **EVENT_PREVIEW),
         }
         context.add_asset_metadata(metadata, partition_key=key)
+    warnings = dict.fromkeys(line for outcome in outcomes.values() for line in outcome.warnings)
     checks = [check("all_written", [*failures, *warnings], ERROR if failures else WARN)]
-    attrs = {key: {"events": len(rows)} for key, rows in live.items()}
-    return _result(context, joined(list(frames.values()), attrs), sorted(live), checks)
+    attrs = {key: {"events": len(outcome.live)} for key, outcome in outcomes.items()}
+    return _result(context, joined(list(frames.values()), attrs), sorted(attrs), checks)
+
+
+def dry_run(context: dg.AssetExecutionContext, changes: Sequence[Change]) -> dg.AssetCheckResult:
+    """What a run that writes nothing says: calendars are not materialized."""
+    text = f"dry run: {len(changes)} changes were planned and none was written"
+    context.log.info(text)
+    return check("all_written", [text] if changes else [])
 
 
 def age(
@@ -198,24 +226,17 @@ def _result(
     frame: pd.DataFrame,
     conclusions: object,
     checks: Sequence[dg.AssetCheckResult],
-    problems: Mapping[str, str] | None = None,
     *,
     ignore: Sequence[str] = (),
 ) -> FrameResult:
     """The result; a run in which something was left undone or waits for a person is tagged as degraded.
 
-    `problems` names the agendas that were left as they were, and why; `ignore` the columns that are no
-    content.
+    `ignore` names the columns that are no content.
     """
-    metadata = {}
-    if problems:
-        metadata["agendas left as they were"] = dg.MetadataValue.json(dict(problems))
-        for problem in problems.values():
-            context.log.error(problem)
-    if problems or not all(check.passed for check in checks):
-        context.instance.add_run_tags(context.run_id, {"degraded": "true"})
+    if not all(check.passed for check in checks):
+        context.instance.add_run_tags(context.run.run_id, {"degraded": "true"})
     version = frame_version(frame.drop(columns=list(ignore)), conclusions)
-    return dg.MaterializeResult(value=frame, metadata=metadata, check_results=checks, data_version=version)
+    return dg.MaterializeResult(value=frame, check_results=checks, data_version=version)
 
 
 def _names(accounts: Iterable[Account]) -> dict[str, str]:
@@ -262,10 +283,23 @@ def _unmatched_row(entry: UnmatchedSince) -> dict[str, Any]:
     }
 
 
+def _change_row(change: Change, names: Mapping[str, str]) -> dict[str, Any]:
+    content = change.before.content if change.before else change.after.content if change.after else None
+    return {
+        "change": change.kind.value,
+        "teacher": names.get(change.calendar, change.calendar),
+        "event": content.summary if content else change.uid,
+        "when": f"{content.dtstart:%a %d %b %H:%M %Z}{', weekly' if content.rrule else ''}"
+        if content
+        else "",
+        "why": change.reason,
+    }
+
+
 def _held(plan: AgendaPlan, names: Mapping[str, str]) -> list[str]:
     if not plan.plan.held:
         return []
-    reasons = [_named(hold.reason, names) for hold in plan.plan.holds]
+    reasons = [with_names(hold.reason, names) for hold in plan.plan.holds]
     return [*reasons, f"{len(plan.plan.held)} removals wait. If they are right: {_release_command(plan)}"]
 
 
@@ -275,7 +309,9 @@ def _release_command(plan: AgendaPlan) -> str:
 
 def _drift(plan: AgendaPlan, names: Mapping[str, str]) -> list[str]:
     drift = plan.stock.drift
-    lines = [f"{_named(why, names)}; {plan.left_out} changes left out" for why in plan.unreachable.values()]
+    lines = [
+        f"{with_names(why, names)}; {plan.left_out} changes left out" for why in plan.unreachable.values()
+    ]
     for word, found in (("deleted", drift.missing), ("edited", drift.edited), ("copied", drift.copies)):
         lines += [
             f"{names.get(event.calendar, event.calendar)}, {event.content.dtstart:%a %d %b %H:%M}: "
@@ -285,10 +321,3 @@ def _drift(plan: AgendaPlan, names: Mapping[str, str]) -> list[str]:
     if unknown := plan.stock.settled["unknown"]:
         lines.append(f"{plan.agenda}: {unknown} earlier writes whose outcome is still unknown")
     return lines
-
-
-def _named(text: str, names: Mapping[str, str]) -> str:
-    """A sentence with people's names where it has calendar keys."""
-    for calendar, name in names.items():
-        text = text.replace(calendar, name)
-    return text

@@ -4,7 +4,8 @@
 run may hold several agendas: what one of them lacks never stops the others.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,7 @@ from resources.outlook import Outlook
 from resources.outlook_categories import MasterCategories
 from resources.outlook_legacy import legacy_events
 from resources.sparksource import SparkSource
-from scheduling_pipeline.calendars.apply import Applied, Progress
+from scheduling_pipeline.calendars.apply import Progress
 from scheduling_pipeline.calendars.frames import changes_from_frame
 from scheduling_pipeline.calendars.model import Change, digest
 from scheduling_pipeline.database.leases import LeaseTimeoutError
@@ -35,12 +36,12 @@ from scheduling_pipeline.teacher_calendars import (
     fresh_weeks,
     plan_agenda,
     read_timetables,
-    require_newest,
+    require_current,
 )
 from scheduling_pipeline.timetable.activities import categories
 from scheduling_pipeline.timetable.adoption import AdoptionNeededError, require_decision
 from scheduling_pipeline.timetable.events import Desired
-from scheduling_pipeline.timetable.frames import desired_from_frame, reading_ids, weeks_from_frame
+from scheduling_pipeline.timetable.frames import desired_from_frame, readings_used, weeks_from_frame
 from scheduling_pipeline.timetable.model import Agenda, Kind
 from scheduling_pipeline.timetable.readings import StoredWeek, last_complete_at
 from scheduling_pipeline.timetable.teachers import load_accounts, record_unmatched, save_accounts
@@ -69,14 +70,14 @@ class WriteConfig(dg.Config):
 
 def build_teacher_calendars(
     agendas: Agendas, settings: TeacherCalendarSettings
-) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition | dg.SourceAsset]:
+) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """The assets and checks of the flow, for the live agendas of a catalogue."""
     return [
         build_teacher_accounts(),
         build_timetable(agendas, settings),
         build_outlook_events(agendas, settings),
-        build_outlook_changes(agendas),
-        build_outlook_calendars(agendas),
+        build_outlook_changes(agendas, settings),
+        build_outlook_calendars(agendas, settings),
         build_age_check(agendas, settings),
     ]
 
@@ -102,14 +103,23 @@ def _asset(
     return decorator
 
 
-def build_teacher_accounts() -> dg.SourceAsset:
+def build_teacher_accounts() -> dg.AssetsDefinition:
     """The directory, observed."""
-
-    @dg.observable_source_asset(
-        group_name=GROUP, description="The directory's accounts: who can be given a calendar."
+    spec = dg.AssetSpec(
+        "teacher_accounts",
+        description="The directory's accounts: who can be given a calendar.",
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"azure"},
     )
-    def teacher_accounts(graph: Graph, database: Database, clock: Clock) -> dg.DataVersion:
-        return read_accounts(graph, database, clock)
+
+    observable: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.multi_observable_source_asset(
+        name="observe_teacher_accounts", specs=[spec]
+    )
+
+    @observable
+    def teacher_accounts(graph: Graph, database: Database, clock: Clock) -> dg.ObserveResult:
+        return dg.ObserveResult(spec.key, data_version=read_accounts(graph, database, clock))
 
     return teacher_accounts
 
@@ -138,7 +148,7 @@ def build_timetable(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.A
             sparksource,
             [(agenda, config.weeks or settings.weeks(agenda.kind)) for agenda in agendas.of_run(context)],
             engine=database.engine,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
             now=clock.now(),
             on_progress=lambda text, done, total: context.log.info("%s (%d of %d weeks)", text, done, total),
         )
@@ -179,7 +189,7 @@ def build_outlook_events(agendas: Agendas, settings: TeacherCalendarSettings) ->
     return outlook_events
 
 
-def build_outlook_changes(agendas: Agendas) -> dg.AssetsDefinition:
+def build_outlook_changes(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.AssetsDefinition:
     """The plan, from desired events and what stands."""
 
     @_asset(agendas, "python", reports.CHANGE_CHECKS)
@@ -193,13 +203,10 @@ def build_outlook_changes(agendas: Agendas) -> dg.AssetsDefinition:
         """What differs between the desired events and what stands, after the brake. Nothing is written."""
         now = clock.now()
         with graph.connect() as client:
-            calendars = Calendars(database.engine, Outlook(client), context.run_id)
+            calendars = Calendars(database.engine, Outlook(client), context.run.run_id)
 
             def work(agenda: Agenda) -> AgendaPlan:
-                made_from = outlook_events.attrs.get(agenda.key)
-                if made_from is None:
-                    raise StaleReadingError(f"{agenda.label}: materialize outlook_events for it first.")
-                require_newest(database.engine, agenda, reading_ids(made_from))
+                made_from = _current(outlook_events, agenda, "outlook_events", settings, database, now)
                 desired = desired_from_frame(agenda, outlook_events, made_from)
                 undecided = require_decision(
                     agenda,
@@ -212,12 +219,12 @@ def build_outlook_changes(agendas: Agendas) -> dg.AssetsDefinition:
                 return plan_agenda(agenda, desired, calendars, now=now, undecided=undecided)
 
             plans = work_through(agendas.of_run(context), work, expected=EXPECTED)
-        return reports.changes(context, plans, load_accounts(database.engine))
+        return reports.changes(context, plans, outlook_events.attrs, load_accounts(database.engine))
 
     return outlook_changes
 
 
-def build_outlook_calendars(agendas: Agendas) -> dg.AssetsDefinition:
+def build_outlook_calendars(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.AssetsDefinition:
     """Calendars, from the plan."""
 
     @_asset(agendas, "outlook", reports.CALENDAR_CHECKS, output_required=False)
@@ -228,24 +235,30 @@ def build_outlook_calendars(agendas: Agendas) -> dg.AssetsDefinition:
         graph: Graph,
         database: Database,
         clock: Clock,
-    ) -> Iterator[reports.FrameResult]:
+    ) -> Iterator[reports.FrameResult | dg.AssetCheckResult]:
         """What stands in teachers' calendars once the changes are written; a dry run writes nothing."""
         free, _held = changes_from_frame(outlook_changes)
         if config.dry_run:
-            context.log.info("dry run: %d changes were planned and none was written", len(free))
+            yield reports.dry_run(context, free)
             return
+        now = clock.now()
         with graph.connect() as client:
-            calendars = Calendars(database.engine, Outlook(client), context.run_id)
-            warnings = MasterCategories(client).ensure(*_coloured(free))
-            applied: dict[str, Applied] = {}
+            calendars = Calendars(database.engine, Outlook(client), context.run.run_id)
+            masters = MasterCategories(client)
             dealt_with = 0
-            for agenda in agendas.of_run(context):
+
+            def work(agenda: Agenda) -> reports.Written:
+                nonlocal dealt_with
+                _current(outlook_changes, agenda, "outlook_changes", settings, database, now)
                 changes = [change for change in free if change.scope == agenda.key]
+                warnings = masters.ensure(*_coloured(changes))
                 log = _progress_log(context, dealt_with, len(free))
-                applied[agenda.key] = apply_changes(changes, calendars, now=clock.now(), on_progress=log)
+                applied = apply_changes(changes, calendars, now=now, on_progress=log)
                 dealt_with += len(changes)
-        live = {agenda.key: calendars.ledger.live(agenda.key) for agenda in agendas.of_run(context)}
-        yield reports.calendars(context, applied, live, warnings, load_accounts(database.engine))
+                return reports.Written(applied, calendars.ledger.live(agenda.key), warnings)
+
+            written = work_through(agendas.of_run(context), work, expected=(StaleReadingError,))
+        yield reports.calendars(context, written, load_accounts(database.engine))
 
     return outlook_calendars
 
@@ -261,6 +274,23 @@ def build_age_check(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.A
         return reports.age(last, limits, clock.now())
 
     return age
+
+
+def _current(
+    frame: pd.DataFrame,
+    agenda: Agenda,
+    asset: str,
+    settings: TeacherCalendarSettings,
+    database: Database,
+    now: datetime,
+) -> Mapping[str, Any]:
+    """What an asset's frame was made from, for an agenda. Raises StaleReadingError when it is outdated."""
+    made_from: Mapping[str, Any] | None = frame.attrs.get(agenda.key)
+    if made_from is None:
+        raise StaleReadingError(f"{agenda.label}: materialize {asset} for it first.")
+    max_age = settings.max_age(agenda.kind)
+    require_current(database.engine, agenda, readings_used(made_from), max_age=max_age, now=now)
+    return made_from
 
 
 def _progress_log(context: dg.AssetExecutionContext, before: int, total: int) -> Progress:

@@ -64,7 +64,7 @@ class Written:
     moved: Timing
 
 
-def run(say: Callable[[str], None], sizes: Sequence[Size] = SIZES, rounds: int = 3) -> list[Result]:
+def run(say: Callable[[str], None], sizes: Sequence[Size] = SIZES, rounds: int = 5) -> list[Result]:
     """Measure all sizes against one process of the simulators."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -189,7 +189,7 @@ def _results(
         ),
         Result(
             "apply",
-            f"{case}: arithmetic limit",
+            f"{case}, four in flight",
             "s",
             ours=mine.seconds,
             limit=size.arithmetic or None,

@@ -66,7 +66,7 @@ def run(say: Callable[[str], None], sizes: Sequence[Size] = SIZES, rounds: int =
         results += [
             _result(f"{case}, time", "s", cost.plan, size.seconds),
             _result(f"{case}, peak memory", "MB", cost.megabytes, size.megabytes),
-            _result(f"{case}, reading the ledger before it", "s", cost.read, None),
+            _result(f"{case}, ledger read", "s", cost.read, None),
         ]
     return results
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.table import Table
 
 BUSY_SIMULATOR = 0.5  # of a core: from here on the simulator may be what was measured
@@ -81,10 +82,10 @@ def write(results: Iterable[Result], path: Path) -> None:
 
 def table(results: Sequence[Result]) -> Table:
     """The results as a person reads them."""
-    shown = Table(title="Benchmarks", title_justify="left")
+    shown = Table(title="Benchmarks", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("bench", "case"):
-        shown.add_column(name)
-    for name in ("ours", "peer", "limit", "peer ÷ ours", "ours ÷ limit", "simulator"):
+        shown.add_column(name, no_wrap=True)
+    for name in ("ours", "peer", "limit", "peer ÷ ours", "ours ÷ limit", "simulator CPU"):
         shown.add_column(name, justify="right")
     shown.add_column("aim")
     for result in results:

@@ -27,7 +27,13 @@ from scheduling_pipeline.timetable.accounts import Account, match_teachers
 from scheduling_pipeline.timetable.events import Desired, desired_events, teacher_names
 from scheduling_pipeline.timetable.model import Agenda, AgendaReading, monday_of
 from scheduling_pipeline.timetable.protect import protect
-from scheduling_pipeline.timetable.readings import StoredWeek, last_good, save_reading, superseded
+from scheduling_pipeline.timetable.readings import (
+    ReadingUsed,
+    StoredWeek,
+    last_good,
+    save_reading,
+    superseded,
+)
 
 LOGIN_LEASE = "sparksource/login"
 WEEK = timedelta(weeks=1)
@@ -168,13 +174,29 @@ class AgendaPlan:
     left_out: int
 
 
-def require_newest(engine: Engine, agenda: Agenda, readings: Mapping[date, int]) -> None:
-    """Raises StaleReadingError when a week has been read completely again since `readings` were made."""
-    if newer := superseded(engine, agenda.key, readings):
+def require_current(
+    engine: Engine,
+    agenda: Agenda,
+    readings: Mapping[date, ReadingUsed],
+    *,
+    max_age: timedelta,
+    now: datetime,
+) -> None:
+    """Make sure that what was made from `readings` still holds: before a plan, and before writing it.
+
+    Raises StaleReadingError when a week has been read completely again since, or was read too long ago.
+    """
+    if newer := superseded(engine, agenda.key, {monday: used.id for monday, used in readings.items()}):
         weeks = ", ".join(monday.isoformat() for monday in newer)
         raise StaleReadingError(
             f"{agenda.label}: the week of {weeks} has been read again since. "
             "Materialize outlook_events for this agenda first."
+        )
+    oldest = min(used.read_at for used in readings.values())
+    if oldest < now - max_age:
+        raise StaleReadingError(
+            f"{agenda.label}: made from a reading of {oldest:%d %b %Y %H:%M} UTC; at most {max_age} old is "
+            "allowed. Materialize timetable for this agenda first."
         )
 
 

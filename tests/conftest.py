@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from scheduling_pipeline.database.connection import connect, migrate
 from tests.databases import empty
 from tests.postgres import PostgresServer, running_postgres
+
+# The same examples each time, however slow the machine.
+settings.register_profile("seeded", derandomize=True, deadline=None)
+settings.load_profile("seeded")
 
 
 @pytest.fixture(scope="session")

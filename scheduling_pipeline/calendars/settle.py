@@ -119,6 +119,8 @@ def _conclude(entry: OutboxEntry, outcome: Outcome, standing: OwnedEvent | Unrea
         settlement = Settlement(entry, "rejected", detail=f"{outcome.cause}: {outcome.detail}")
         if operation.kind is OperationKind.CREATE:
             return Verdict(settlement, anew=True)
+    elif isinstance(outcome, Unknown):
+        settlement = replace(settlement, detail=f"{outcome.detail}; {settlement.detail}")
     if isinstance(standing, OwnedEvent):
         operation = replace(operation, etag=standing.etag, before=standing.content)
     elif operation.kind is OperationKind.UPDATE:

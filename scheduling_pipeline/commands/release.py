@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from rich.padding import Padding
+from rich.text import Text
 from sqlalchemy import Engine
 
 from scheduling_pipeline.calendars import holds
 from scheduling_pipeline.commands.connections import open_store
 from scheduling_pipeline.commands.errors import CommandError
 from scheduling_pipeline.commands.screen import console, table
-from scheduling_pipeline.timetable.teachers import account_names
+from scheduling_pipeline.timetable.teachers import account_names, with_names
 
 
 def release(digest: str | None, who: str, why: str) -> None:
@@ -20,31 +22,31 @@ def release(digest: str | None, who: str, why: str) -> None:
     store = open_store()
     held = holds.held_plans(store.engine)
     if digest is None:
-        _show_all(held)
+        _show_all(store.engine, held)
         return
     if not who.strip() or not why.strip():
         raise CommandError("say who lets the removals through, and why: --by NAME --why REASON")
     try:
         count = holds.release(store.engine, digest, who=who, why=why, now=store.now)
     except holds.UnknownDigestError:
-        _show_all(held)
+        _show_all(store.engine, held)
         raise
     (released,) = (plan for plan in held if plan["digest"] == digest)
     _show_one(store.engine, released)
     console.print(f"{count} removals go through with the next run of {released['scope']}.")
 
 
-def _show_all(held: Sequence[Mapping[str, Any]]) -> None:
+def _show_all(engine: Engine, held: Sequence[Mapping[str, Any]]) -> None:
     if not held:
         console.print("Nothing is held.")
         return
-    shown = table("Held removals", "digest", "agenda", "removals", "held since", "why")
+    names = account_names(engine)
     for plan in held:
         since = f"{plan['first_held_at']:%d %b %Y %H:%M} UTC"
-        shown.add_row(
-            plan["digest"], plan["scope"], str(len(plan["removals"])), since, "\n".join(plan["reasons"])
-        )
-    console.print(shown)
+        console.print(f"{plan['digest']}  {len(plan['removals'])} removals in {plan['scope']}, since {since}")
+        for reason in plan["reasons"]:
+            console.print(Padding(Text(with_names(reason, names)), (0, 0, 0, 18)))
+    console.print("To let them through: scheduling-pipeline release DIGEST --by NAME --why REASON")
 
 
 def _show_one(engine: Engine, plan: Mapping[str, Any]) -> None:

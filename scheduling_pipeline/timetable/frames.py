@@ -13,7 +13,7 @@ from scheduling_pipeline.calendars.frames import events_from_frame
 from scheduling_pipeline.calendars.model import Window
 from scheduling_pipeline.timetable.events import Desired, UnmatchedTeacher
 from scheduling_pipeline.timetable.model import Agenda, Lesson, WeekOutcome, WeekReading
-from scheduling_pipeline.timetable.readings import StoredWeek, lesson_from_json, lesson_to_json
+from scheduling_pipeline.timetable.readings import ReadingUsed, StoredWeek, lesson_from_json, lesson_to_json
 
 COLUMNS = [
     "partition",
@@ -122,6 +122,9 @@ def desired_from_frame(agenda: Agenda, frame: pd.DataFrame, context: Mapping[str
     )
 
 
-def reading_ids(context: Mapping[str, Any]) -> dict[date, int]:
-    """The readings that desired events were made from, by week."""
-    return {date.fromisoformat(monday): week["reading"] for monday, week in context["weeks"].items()}
+def readings_used(context: Mapping[str, Any]) -> dict[date, ReadingUsed]:
+    """The readings that desired events, or a plan, were made from, by week."""
+    return {
+        date.fromisoformat(monday): ReadingUsed(week["reading"], datetime.fromisoformat(week["read_at"]))
+        for monday, week in context["weeks"].items()
+    }

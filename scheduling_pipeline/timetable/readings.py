@@ -22,6 +22,14 @@ class StoredWeek:
     week: WeekReading
 
 
+@dataclass(frozen=True, slots=True)
+class ReadingUsed:
+    """Which reading of a week something was made from."""
+
+    id: int
+    read_at: datetime
+
+
 def save_reading(engine: Engine, reading: AgendaReading, *, run_id: str) -> None:
     """Keep all weeks of a reading, the failed ones with their problem, in one transaction."""
     rows = []

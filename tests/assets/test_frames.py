@@ -1,7 +1,5 @@
 """The IO manager: frames in declared tables, on each database that is supported."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -45,7 +43,8 @@ def frames(database_url: str) -> FrameIOManager:
 
 
 def store(frames: FrameIOManager, frame: pd.DataFrame, asset: str = "timetable") -> None:
-    frames.handle_output(dg.build_output_context(asset_key=asset, run_id="run-1"), frame)
+    with dg.build_output_context(asset_key=asset, run_id="run-1") as context:
+        frames.handle_output(context, frame)
 
 
 def test_a_frame_comes_back_as_it_was_with_its_types(frames: FrameIOManager, engine: Engine) -> None:
@@ -119,7 +118,7 @@ def test_a_partition_is_replaced_whole_or_not_at_all(frames: FrameIOManager, eng
     broken = timetable("sfs", "0000002", "0000003")
     broken.loc[1, "room"] = None  # which the table does not take
 
-    with pytest.raises(Exception, match="(?i)null"):
+    with pytest.raises(Exception, match=r"(?i)null"):
         store(frames, broken)
 
     assert list(load_frame(engine, "timetable", ["sfs"])["asid"]) == ["0000001"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import dagster as dg
 import pytest
 
@@ -54,18 +57,19 @@ def test_something_new_changes_all_versions(pipeline: Pipeline, site: WrittenSit
     assert all(before[asset] != after[asset] for asset in ASSETS)
 
 
-def test_a_dry_run_shows_the_plan_and_writes_nothing(pipeline: Pipeline, site: WrittenSite) -> None:
+def test_a_dry_run_shows_the_plan_and_writes_nothing(pipeline: Pipeline) -> None:
     ran = pipeline.run(SFS, config={"outlook_calendars": {"dry_run": True}})
 
     assert ran.success
     assert ran.count("outlook_changes", SFS, "to create") == 4
     assert ran.materialized("outlook_calendars") == {}
+    assert not ran.check("all_written").passed
     assert "dry run: 4 changes were planned and none was written" in ran.text
     assert pipeline.writes() == []
 
 
 def test_a_plan_that_was_carried_out_already_is_not_carried_out_again(
-    pipeline: Pipeline, site: WrittenSite, mailboxes: Mailboxes
+    pipeline: Pipeline, site: WrittenSite
 ) -> None:
     site.show(SFS, weekly(MON, "09:00"))
     pipeline.run(SFS)
@@ -76,6 +80,52 @@ def test_a_plan_that_was_carried_out_already_is_not_carried_out_again(
     assert again.success
     assert again.count("outlook_calendars", SFS, "events superseded") == 1
     assert pipeline.writes(since=calls) == []
+
+
+def test_a_plan_made_from_a_reading_that_has_been_superseded_is_not_carried_out(
+    pipeline: Pipeline, site: WrittenSite
+) -> None:
+    site.show(ENGLISH, sessions(2))
+    pipeline.run(ENGLISH)
+    site.show(ENGLISH, sessions(1))
+    pipeline.run(ENGLISH, config={"outlook_calendars": {"dry_run": True}})
+    site.show(ENGLISH, sessions(2))
+    pipeline.run(ENGLISH, assets=["timetable"])
+    calls = pipeline.forget()
+
+    ran = pipeline.run(ENGLISH, assets=["outlook_calendars"])
+
+    assert not ran.success
+    assert "Private English: the week of" in ran.errors
+    assert "has been read again since" in ran.errors
+    assert pipeline.writes(since=calls) == []
+
+
+def test_a_plan_that_has_become_old_is_not_carried_out(pipeline: Pipeline) -> None:
+    pipeline.run(ENGLISH, config={"outlook_calendars": {"dry_run": True}})
+    pipeline.simulators.clock.advance(timedelta(hours=5))
+
+    ran = pipeline.run(ENGLISH, assets=["outlook_calendars"])
+
+    assert not ran.success
+    assert "Private English: made from a reading of 02 Mar 2026 05:00 UTC; at most 4:00:00 old" in ran.errors
+    assert pipeline.writes() == []
+
+
+def test_an_old_plan_of_one_agenda_does_not_stop_the_others(pipeline: Pipeline, site: WrittenSite) -> None:
+    site.show(GERMAN, sessions(2, first=70))
+    pipeline.run(ENGLISH, FRENCH, GERMAN, config={"outlook_calendars": {"dry_run": True}})
+    pipeline.run(ENGLISH, assets=["timetable"])
+
+    ran = pipeline.run(ENGLISH, FRENCH, GERMAN, assets=["outlook_calendars"])
+
+    assert ran.success
+    assert ran.tags["degraded"] == "true"
+    check = ran.check("all_written")
+    assert not check.passed
+    assert "Private English: the week of" in (check.description or "")
+    assert ran.count("outlook_calendars", GERMAN, "events created") == 2
+    assert ran.writes == 2
 
 
 def test_categories_get_their_colours_once(pipeline: Pipeline, site: WrittenSite) -> None:
@@ -95,7 +145,6 @@ CREATE, PATCH, DELETE = (f"{method} /users/[^/]+/events" for method in ("POST", 
 @pytest.mark.parametrize(
     ("kind", "match", "params"),
     [
-        ("expire_tokens", CREATE, {}),
         ("http", CREATE, {"status": 401}),
         ("http", CREATE, {"status": 409}),
         ("http", CREATE, {"status": 429, "retry_after": 0}),
@@ -107,7 +156,6 @@ CREATE, PATCH, DELETE = (f"{method} /users/[^/]+/events" for method in ("POST", 
         ("http", PATCH, {"status": 429, "retry_after": 0}),
         ("http", PATCH, {"status": 502}),
         ("drop_reply", PATCH, {}),
-        ("http", DELETE, {"status": 404, "code": "ErrorItemNotFound"}),
         ("http", DELETE, {"status": 503}),
         ("drop_reply", DELETE, {}),
         ("http", "POST /\\$batch", {"status": 503}),
@@ -121,7 +169,7 @@ def test_a_passing_fault_leaves_no_trace(
     mailboxes: Mailboxes,
     kind: str,
     match: str,
-    params: dict[str, object],
+    params: dict[str, Any],
 ) -> None:
     site.show(ENGLISH, [lesson("0000001", NEXT_MONDAY, "09:00"), lesson("0000002", NEXT_MONDAY, "11:00")])
     pipeline.run(ENGLISH)
@@ -143,9 +191,19 @@ def test_a_passing_fault_leaves_no_trace(
     assert mailboxes.tags(calendars) == ledger(pipeline.engine, calendars)
 
 
+def test_a_token_that_expires_in_the_middle_of_a_run_is_renewed(pipeline: Pipeline) -> None:
+    pipeline.break_graph("expire_tokens", CREATE)
+
+    ran = pipeline.run(SFS)
+
+    assert ran.success
+    assert ran.writes == 4
+    assert pipeline.run(SFS).writes == 0
+
+
 @pytest.mark.parametrize("params", [{"status": 403}, {"status": 400}, {"status": 503}], ids=str)
 def test_a_lasting_fault_of_one_calendar_is_counted_named_and_made_good_later(
-    pipeline: Pipeline, site: WrittenSite, params: dict[str, object]
+    pipeline: Pipeline, site: WrittenSite, params: dict[str, Any]
 ) -> None:
     site.show(ENGLISH, sessions(2), sessions(2, first=20, teacher=JO))
     pipeline.run(ENGLISH)
@@ -180,7 +238,7 @@ def test_a_lasting_fault_of_one_calendar_is_counted_named_and_made_good_later(
 
 
 def test_the_run_fails_when_no_write_comes_about_and_the_next_one_does_all(
-    pipeline: Pipeline, site: WrittenSite
+    pipeline: Pipeline,
 ) -> None:
     pipeline.break_graph("http", "POST /users/", None, status=403)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import dagster as dg
 import pytest
 
@@ -66,7 +64,7 @@ def test_times_in_tables_say_their_zone(pipeline: Pipeline) -> None:
     assert "Mon 02 Mar 2026 09:00 CET" in str([record.data for record in preview.records])
 
 
-def test_no_secret_and_no_token_reaches_the_event_log(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_no_secret_and_no_token_reaches_the_event_log(pipeline: Pipeline) -> None:
     good = pipeline.run(SFS)
     pipeline.break_graph("http", "GET /users", None, status=403)
     bad = pipeline.run(SFS)

@@ -45,9 +45,9 @@ def test_apply_is_compared_with_a_script_and_a_bare_client(tmp_path: Path) -> No
     results = written(apply.run(say, [apply.Size(6, 10, 0.001)], rounds=1), tmp_path)
     assert [entry["case"] for entry in results] == [
         "6 x 10 at 1 ms, new",
-        "6 x 10 at 1 ms, new: arithmetic limit",
+        "6 x 10 at 1 ms, new, four in flight",
         "6 x 10 at 1 ms, moved",
-        "6 x 10 at 1 ms, moved: arithmetic limit",
+        "6 x 10 at 1 ms, moved, four in flight",
     ]
     for entry in results[::2]:
         assert (entry["bench"], entry["unit"]) == ("apply", "s")

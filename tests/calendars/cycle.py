@@ -19,7 +19,7 @@ from scheduling_pipeline.database.leases import Leases
 from tests.calendars.builders import KINS, NOW, SCOPE, WINDOWS, occurrences
 from tests.calendars.memory import Calendars
 
-PATIENCE = timedelta(seconds=20)
+PATIENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ AFTER = [
 ]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_with_three_writes_in_ten_failing_a_few_runs_put_all_right(engine: Engine, seed: int) -> None:
     empty(engine)

@@ -115,7 +115,7 @@ def test_two_that_want_overlapping_leases_both_get_them_in_the_end(engine: Engin
         nonlocal inside, most
         together.wait()
         for _ in range(5):
-            with Leases(engine).hold(*names, wait=timedelta(seconds=20)):
+            with Leases(engine).hold(*names, wait=timedelta(minutes=1)):
                 with lock:
                     inside += 1
                     most = max(most, inside)
