@@ -13,7 +13,7 @@ from urllib.parse import quote
 from resources.graph_client import BATCH, PER_MAILBOX, GraphClient
 from resources.graph_sign_in import SignInError
 from resources.graph_wire import Call, GraphError, Json, Reply, expect, user_path
-from resources.outlook_events import SCOPE, TAG, changed, created, has_property, owned_event, query
+from resources.outlook_events import SCOPE, TAG, changed, content_of, created, has_property, query, tag_of
 from resources.outlook_mailboxes import list_events, outcome_of, unreadable
 from scheduling_pipeline.calendars.provider import (
     Cause,
@@ -79,12 +79,7 @@ class Outlook:
         Raises SignInError.
         """
         listings = list_events(self._client, calendars, query(has_property(SCOPE, scope)))
-        return {
-            calendar: listing
-            if isinstance(listing, Unreadable)
-            else [event for event in _owned(calendar, listing) if event.tag.scope == scope]
-            for calendar, listing in listings.items()
-        }
+        return {calendar: _of_scope(calendar, listing, scope) for calendar, listing in listings.items()}
 
     def _standing(self, operation: Operation, reply: Reply) -> OwnedEvent | Unreadable | None:
         try:
@@ -95,23 +90,44 @@ class Outlook:
             return Unreadable(operation.calendar, Cause.FORBIDDEN, str(error))
         # The oldest is the one we made; others with its tag are copies.
         found.sort(key=lambda event: str(event["createdDateTime"]))
-        for event in _owned(operation.calendar, found):
-            if event.tag == operation.tag and operation.provider_id in ("", event.provider_id):
-                return event
-        return None
+        owned = _owned(operation.calendar, found)
+        if isinstance(owned, Unreadable):
+            return owned
+        return next(
+            (
+                event
+                for event in owned
+                if event.tag == operation.tag and operation.provider_id in ("", event.provider_id)
+            ),
+            None,
+        )
 
 
-def _owned(calendar: str, events: Iterable[Json]) -> list[OwnedEvent]:
-    """The events of ours among those found. One that cannot be read is left alone, and named in the log."""
+def _of_scope(calendar: str, listing: list[Json] | Unreadable, scope: str) -> list[OwnedEvent] | Unreadable:
+    owned = listing if isinstance(listing, Unreadable) else _owned(calendar, listing)
+    return owned if isinstance(owned, Unreadable) else [event for event in owned if event.tag.scope == scope]
+
+
+def _owned(calendar: str, events: Iterable[Json]) -> list[OwnedEvent] | Unreadable:
+    """The events of ours among those found.
+
+    One with a tag that is none is somebody's own and is left out. One of ours whose content cannot be read
+    makes the calendar unreadable: left out, it would seem deleted, and be made a second time.
+    """
     owned: list[OwnedEvent] = []
     for event in events:
         try:
-            found = owned_event(calendar, event)
+            tag = tag_of(event)
         except ValueError as error:
             logger.warning("calendar %s: event %s is not one of ours: %s", calendar, event["id"], error)
             continue
-        if found is not None:
-            owned.append(found)
+        if tag is None:
+            continue
+        try:
+            content = content_of(event)
+        except ValueError as error:
+            return Unreadable(calendar, None, f"event {event['id']}: {error}")
+        owned.append(OwnedEvent(calendar, tag, event["id"], event["@odata.etag"], content))
     return owned
 
 
@@ -135,10 +151,17 @@ def _call(operation: Operation) -> Call:
 
 def _outcome(operation: Operation, reply: Reply) -> Outcome:
     outcome = outcome_of(reply, operation.provider_id)
-    if (
-        operation.kind is OperationKind.DELETE
-        and isinstance(outcome, Rejected)
-        and outcome.cause is Cause.GONE
-    ):
-        return Done(operation.provider_id)
+    match operation.kind, outcome:
+        case OperationKind.DELETE, Rejected(Cause.GONE):
+            return Done(operation.provider_id)
+        case OperationKind.CREATE, Done() if not _is_as_sent(operation, reply):
+            return Rejected(Cause.CONFLICT, "an earlier write of this event took effect")
     return outcome
+
+
+def _is_as_sent(operation: Operation, reply: Reply) -> bool:
+    """Whether a create was answered with what it asked for: one that repeats a transaction is answered with
+    the event as it was made the first time."""
+    if isinstance(reply, GraphError) or operation.after is None or "start" not in reply:
+        return True
+    return content_of(reply, operation.after.zone) == operation.after

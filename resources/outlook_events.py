@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from resources.graph_wire import Json
 from resources.windows_zones import iana_name, windows_name
 from scheduling_pipeline.calendars.model import EventContent, Tag, WeeklyRule
-from scheduling_pipeline.calendars.provider import OwnedEvent
 
 _PROPERTY = "String {9f4c0e62-3d1b-4a57-8e26-b07d5a1c9e34} Name "
 TAG = _PROPERTY + "SchedulingPipelineTag"
@@ -147,14 +146,6 @@ def tag_of(event: Json) -> Tag | None:
     """Our tag in an event; None without one. Raises ValueError when it is there and cannot be read."""
     text = _properties(event).get(TAG)
     return None if text is None else Tag.parse(text)
-
-
-def owned_event(calendar: str, event: Json) -> OwnedEvent | None:
-    """An event of ours as the engine knows it; None for one without our tag. Raises ValueError as above."""
-    tag = tag_of(event)
-    if tag is None:
-        return None
-    return OwnedEvent(calendar, tag, event["id"], event["@odata.etag"], content_of(event))
 
 
 def _time(wall: datetime, zone: ZoneInfo) -> Json:

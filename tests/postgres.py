@@ -24,8 +24,8 @@ INITDB = ("--encoding=UTF8", "--locale=C", "--no-sync", "--auth=trust", "--usern
 OPTIONS = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 # Stops the server when its input ends: when the tests are over, or were killed.
 KEEPER = """
-"$0" -D "$1" -w -l "$2" -o "$3" start >&2 && echo started && read -r _
-"$0" -D "$1" -w -m immediate stop >&2
+"$0" -D "$1" -w -l "$2" -o "$3" start >/dev/null && echo started && read -r _
+"$0" -D "$1" -w -m immediate stop >/dev/null
 """
 
 

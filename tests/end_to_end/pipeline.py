@@ -113,7 +113,10 @@ class Pipeline:
 
     @classmethod
     def of_settings(
-        cls, simulators: Simulators, resources: Mapping[str, Any] | None = None, **options: Any  # noqa: ANN401
+        cls,
+        simulators: Simulators,
+        resources: Mapping[str, Any] | None = None,
+        **options: Any,  # noqa: ANN401
     ) -> Pipeline:
         """As the environment says, which must point at the simulators."""
         settings = load_settings()
@@ -138,14 +141,17 @@ class Pipeline:
             partition_key=agendas[0] if one else None,
             tags=None if one else range_tags(agendas[0], agendas[-1]),
             asset_selection=[dg.AssetKey(asset) for asset in assets] or None,
-            run_config=QUIET | {"ops": {asset: {"config": dict(values)} for asset, values in (config or {}).items()}},
+            run_config=QUIET
+            | {"ops": {asset: {"config": dict(values)} for asset, values in (config or {}).items()}},
             raise_on_error=False,
         )
         run = instance.get_run_by_id(result.run_id)
         assert run is not None
         return Ran(result.success, run.tags, instance.all_logs(result.run_id))
 
-    def break_graph(self, kind: str, match: str, times: int | None = 1, skip: int = 0, **params: object) -> None:
+    def break_graph(
+        self, kind: str, match: str, times: int | None = 1, skip: int = 0, **params: object
+    ) -> None:
         """Arm a fault of the simulated Graph; `match` is a regular expression for `METHOD path`."""
         self.simulators.graph.control.arm(Fault(kind, match, times, skip, params=params))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import stamina
 
-from resources import outlook_events
+from resources import outlook, outlook_events
 from resources.graph_sign_in import SignInError
 from resources.outlook import Outlook
 from resources.outlook_events import TAG, marks
@@ -170,3 +170,21 @@ def test_a_look_up_without_sign_in_says_nothing(tenant: Tenant) -> None:
         (standing,) = Outlook(client).look_up([create(tenant.ids[0])])
     assert isinstance(standing, Unreadable)
     assert standing.cause is Cause.FORBIDDEN
+
+
+def test_an_event_of_ours_that_cannot_be_read_makes_its_calendar_unreadable(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left out, it would seem deleted by hand, and be made a second time."""
+    operation = create(tenant.ids[0])
+    tenant.stand(operation)
+
+    def unreadable(*_: object) -> None:
+        raise ValueError("an event in a time zone without a name")
+
+    monkeypatch.setattr(outlook, "content_of", unreadable)
+    listed = tenant.outlook.list_owned([tenant.ids[0]], SCOPE)[tenant.ids[0]]
+    (found,) = tenant.outlook.look_up([operation])
+    for answer in (listed, found):
+        assert isinstance(answer, Unreadable)
+        assert "without a name" in answer.detail

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import stamina
 
+from resources import outlook
 from resources.outlook import Outlook
 from scheduling_pipeline.calendars.model import WeeklyRule
 from scheduling_pipeline.calendars.provider import Cause, Done, Operation, OwnedEvent, Rejected, Unknown
@@ -72,6 +73,17 @@ def test_a_repeated_create_makes_no_second_event(tenant: Tenant) -> None:
     operation = create(tenant.ids[0])
     first, second = tenant.outlook.send([operation])[0], tenant.outlook.send([operation])[0]
     assert first == second
+
+
+def test_an_answer_that_shows_an_earlier_write_of_the_event_conflicts(tenant: Tenant) -> None:
+    """How a repeated transaction is answered is not documented: perhaps with the event as first made."""
+    operation = create(tenant.ids[0])
+    reply = tenant.client.batch([outlook._call(operation)])[0]
+    assert isinstance(outlook._outcome(operation, reply), Done)
+    later = replace(operation, after=LATER)
+    assert outlook._outcome(later, reply) == Rejected(
+        Cause.CONFLICT, "an earlier write of this event took effect"
+    )
 
 
 def test_a_create_whose_key_was_spent_on_something_else_conflicts(tenant: Tenant) -> None:
