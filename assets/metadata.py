@@ -25,7 +25,7 @@ def check(
         check_name=name,
         passed=not lines,
         severity=severity,
-        description="\n".join(f"{line.rstrip('.')}." for line in lines) or None,
+        description="\n".join(lines) or None,
         metadata={"found": len(lines), "what": dg.MetadataValue.md(_bullets(lines)), **metadata},
     )
 

@@ -34,7 +34,7 @@ def main() -> int:
     names = parser.parse_args().names or list(BENCHES)
     if unknown := set(names) - BENCHES.keys():
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = Console(width=None if sys.stdout.isatty() else 132)
     results: list[Result] = []
     with console.status("starting") as status:
         for name in names:

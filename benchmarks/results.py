@@ -85,8 +85,8 @@ def table(results: Sequence[Result]) -> Table:
     shown = Table(title="Benchmarks", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("bench", "case"):
         shown.add_column(name, no_wrap=True)
-    for name in ("ours", "peer", "limit", "peer ÷ ours", "ours ÷ limit", "simulator CPU"):
-        shown.add_column(name, justify="right")
+    for name in ("ours", "peer", "limit", "vs peer", "vs limit", "simulator"):
+        shown.add_column(name, justify="right", no_wrap=True)
     shown.add_column("aim")
     for result in results:
         shown.add_row(
@@ -112,4 +112,4 @@ def _figure(value: float | None, unit: str) -> str:
 def _factor(value: float | None, aim: float | None, sign: str) -> str:
     if value is None:
         return ""
-    return f"{value:.2f}" + (f" ({sign} {aim:g})" if aim is not None else "")
+    return f"{value:.3g}" + (f" ({sign}{aim:g})" if aim is not None else "")

@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import typer
-from alembic.migration import MigrationContext
 from alembic.util import CommandError as MigrationError
-from sqlalchemy import Engine, make_url
+from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from resources.browser import BrowserUnavailableError, open_browser
@@ -21,7 +20,7 @@ from resources.graph_check import Finding, check
 from scheduling_pipeline.commands.connections import open_clock, open_graph, open_sparksource
 from scheduling_pipeline.commands.errors import SITE_FAULTS
 from scheduling_pipeline.commands.screen import console, table
-from scheduling_pipeline.database.connection import connect, migrate
+from scheduling_pipeline.database.connection import connect, current_revision, migrate
 from scheduling_pipeline.database.leases import Leases, LeaseTimeoutError
 from scheduling_pipeline.settings import Settings, SettingsError, load_settings
 from scheduling_pipeline.teacher_calendars import LOGIN_LEASE
@@ -92,7 +91,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
     try:
         migrate(engine)
         yield Finding("opens", ok=True, detail=address)
-        yield Finding("schema", ok=True, detail=f"at the newest revision, {_revision(engine)}")
+        with engine.connect() as connection:
+            revision = current_revision(connection)
+        yield Finding("schema", ok=True, detail=f"at the newest revision, {revision}")
         leases = Leases(engine)
         leases.release(leases.try_acquire(["doctor"]))
         yield Finding("writable", ok=True, detail="a row was written and removed")
@@ -103,11 +104,6 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("schema", ok=False, detail=detail)
     finally:
         engine.dispose()
-
-
-def _revision(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
 
 
 def _booking_site(settings: Settings) -> Iterator[Finding]:

@@ -16,6 +16,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from scheduling_pipeline.database.models import Base
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = (
+    "scheduling_pipeline_version"  # Dagster's tables may be in the same database, with Alembic's own
+)
 MIGRATION_LOCK = 20_260_227  # any number that nothing else in the database uses
 
 
@@ -48,7 +51,7 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = current_revision(connection)
     if current == ScriptDirectory.from_config(config).get_current_head():
         return
     with engine.begin() as connection:
@@ -56,6 +59,13 @@ def migrate(engine: Engine) -> None:
             connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision that the schema is at; None for a database without our tables."""
+    return MigrationContext.configure(
+        connection, opts={"version_table": VERSION_TABLE}
+    ).get_current_revision()
 
 
 def _tune_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own type

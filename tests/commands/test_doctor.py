@@ -103,7 +103,7 @@ def test_a_database_that_does_not_open_fails_and_shows_no_password(
 
 def test_a_database_of_a_newer_program_fails(without_site: School) -> None:
     with without_site.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.exec_driver_sql("UPDATE scheduling_pipeline_version SET version_num = '9999'")
     outcome = without_site.run("doctor")
     assert outcome.code == 1
     assert mark(outcome.text, "schema") == "✗"

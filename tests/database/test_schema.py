@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from scheduling_pipeline.database.connection import connect, migrate
+from scheduling_pipeline.database.connection import VERSION_TABLE, connect, migrate
 from scheduling_pipeline.database.models import (
     Base,
     CalendarOperation,
@@ -83,7 +83,7 @@ def test_migrations_say_what_the_models_say(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
-        assert set(inspect(connection).get_table_names()) == {*TABLES, "alembic_version"}
+        assert set(inspect(connection).get_table_names()) == {*TABLES, VERSION_TABLE}
 
 
 def test_migrating_again_does_nothing(engine: Engine) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -59,11 +58,19 @@ def private_lessons(agenda: str, each: int, monday: date = MONDAY + WEEK, first:
 
 
 def classes(
-    agenda: str, *starts: tuple[int, str], monday: date = MONDAY, weeks: int = 2
-) -> Iterator[SiteLesson]:
-    """For each teacher, classes at (weekday, start) in each week."""
-    for week in range(weeks):
-        for place in range(len(TEACHERS)):
-            for n, (weekday, start) in enumerate(starts):
-                day = monday + week * WEEK + timedelta(days=weekday)
-                yield site_lesson(agenda, f"9{place}{n:02}{week:03}", day, start, place, 120)
+    agenda: str, *starts: tuple[int, str], weeks: int = 2, first: int = 9_000_000
+) -> list[SiteLesson]:
+    """For each teacher, classes of two hours at (weekday, start) in each week from the current one on."""
+    return [
+        site_lesson(
+            agenda,
+            str(first + 1000 * place + 100 * week + n),
+            MONDAY + week * WEEK + timedelta(days=weekday),
+            start,
+            place,
+            120,
+        )
+        for week in range(weeks)
+        for place in range(len(TEACHERS))
+        for n, (weekday, start) in enumerate(starts)
+    ]

@@ -24,7 +24,7 @@ from tests.end_to_end.school import MONDAY, PEOPLE, classes, private_lessons
 
 LESSONS = private_lessons(ENGLISH, 12)
 GONE = LESSONS[:12]  # all of one teacher's: a third
-CLASSES = list(classes(SFS, (0, "09:00"), (2, "14:00")))
+CLASSES = classes(SFS, (0, "09:00"), (2, "14:00"))
 GRIDS = "GET /ffdates/week"
 
 pytestmark = pytest.mark.browser

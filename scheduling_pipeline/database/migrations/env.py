@@ -8,7 +8,7 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from scheduling_pipeline.database.connection import connect
+from scheduling_pipeline.database.connection import VERSION_TABLE, connect
 from scheduling_pipeline.database.frames import FRAMES
 from scheduling_pipeline.database.models import Base, Instant
 
@@ -23,7 +23,11 @@ def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal
 
 connection = context.config.attributes.get("connection") or connect(os.environ["DATABASE_URL"]).connect()
 context.configure(
-    connection=connection, target_metadata=metadata, render_as_batch=True, render_item=render_item
+    connection=connection,
+    target_metadata=metadata,
+    version_table=VERSION_TABLE,
+    render_as_batch=True,
+    render_item=render_item,
 )
 with context.begin_transaction():
     context.run_migrations()
