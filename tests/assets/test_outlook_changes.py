@@ -115,6 +115,27 @@ def test_too_many_removals_wait_for_a_release_and_all_else_goes_on(
     assert held_plans(pipeline.engine) == []
 
 
+def test_a_release_lets_fewer_removals_through_but_no_others(pipeline: Pipeline, site: WrittenSite) -> None:
+    site.show(ENGLISH, sessions(15), sessions(15, first=20, teacher=JO))
+    pipeline.run(ENGLISH)
+    site.show(ENGLISH, sessions(3), sessions(15, first=20, teacher=JO))
+    pipeline.run(ENGLISH)
+    (held,) = held_plans(pipeline.engine)
+    release(pipeline.engine, held["digest"], who="Kim", why="holidays", now=held["first_held_at"])
+
+    site.show(ENGLISH, sessions(3), sessions(3, first=20, teacher=JO))
+    more = pipeline.run(ENGLISH)
+
+    assert not more.check("brake").passed
+    assert more.writes == 0
+
+    site.show(ENGLISH, sessions(4), sessions(15, first=20, teacher=JO))
+    fewer = pipeline.run(ENGLISH)
+
+    assert fewer.check("brake").passed
+    assert fewer.count("outlook_calendars", ENGLISH, "events deleted") == fewer.writes == 11
+
+
 def test_what_people_changed_by_hand_is_told_and_put_right(
     pipeline: Pipeline, site: WrittenSite, mailboxes: Mailboxes, person: httpx.Client
 ) -> None:

@@ -148,15 +148,15 @@ class Pipeline:
         assert run is not None
         return Ran(result.success, run.tags, instance.all_logs(result.run_id))
 
-    def break_graph(
-        self, kind: str, match: str, times: int | None = 1, skip: int = 0, **params: object
-    ) -> None:
+    def break_graph(self, kind: str, match: str, times: int | None = 1, **params: object) -> None:
         """Arm a fault of the simulated Graph; `match` is a regular expression for `METHOD path`."""
-        self.simulators.graph.control.arm(Fault(kind, match, times, skip, params=params))
+        self.simulators.graph.control.arm(Fault(kind, match, times, params=params))
 
-    def break_site(self, kind: str, match: str = ".*", times: int | None = 1, **params: object) -> None:
-        """Arm a fault of the simulated booking site."""
-        self.simulators.sparksource.control.arm(Fault(kind, match, times, params=params))
+    def break_site(
+        self, kind: str, match: str = ".*", times: int | None = 1, skip: int = 0, **params: object
+    ) -> None:
+        """Arm a fault of the simulated booking site, for when `skip` such requests went through."""
+        self.simulators.sparksource.control.arm(Fault(kind, match, times, skip, params=params))
 
     def writes(self, *, since: int = 0) -> list[dict[str, Any]]:
         """The writes to mailboxes that Graph has been asked for, by its own journal."""
