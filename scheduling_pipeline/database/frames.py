@@ -26,6 +26,19 @@ def _text(name: str, *, nullable: bool = False) -> Column[Any]:
     return Column(name, String, nullable=nullable)
 
 
+def _event() -> list[Column[Any]]:
+    """What a person sees of an event."""
+    return [
+        _text("summary"),
+        Column("starts_at", Instant, nullable=False),
+        Column("ends_at", Instant, nullable=False),
+        _text("zone"),
+        Column("weekly", Boolean, nullable=False),
+        Column("until", Date, nullable=True),
+        _text("location"),
+    ]
+
+
 TIMETABLE = _frame(
     "timetable",
     _text("asid"),
@@ -49,13 +62,7 @@ OUTLOOK_EVENTS = _frame(
     _text("uid"),
     _text("kin", nullable=True),
     _text("origin"),
-    _text("summary"),
-    Column("starts_at", Instant, nullable=False),
-    Column("ends_at", Instant, nullable=False),
-    _text("zone"),
-    Column("weekly", Boolean, nullable=False),
-    Column("until", Date, nullable=True),
-    _text("location"),
+    *_event(),
     Column("categories", JSON, nullable=False),
 )
 
@@ -78,13 +85,7 @@ OUTLOOK_CALENDARS = _frame(
     _text("calendar"),
     _text("account"),
     _text("uid"),
-    _text("summary"),
-    Column("starts_at", Instant, nullable=False),
-    Column("ends_at", Instant, nullable=False),
-    _text("zone"),
-    Column("weekly", Boolean, nullable=False),
-    Column("until", Date, nullable=True),
-    _text("location"),
+    *_event(),
     _text("provider_id"),
 )
 
