@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
+
 DAGSTER_PORT = 3000
 SPARKSOURCE_PORT = 8701
 GRAPH_PORT = 8702
@@ -65,6 +67,8 @@ def dagster(home: Path) -> Iterator[str]:
     _require_free(DAGSTER_PORT)
     command = [str(Path(sys.executable).with_name("dagster")), "dev", "-w", str(ROOT / "workspace.yaml")]
     command += ["-h", "127.0.0.1", "-p", str(DAGSTER_PORT)]
+    with dg.DagsterInstance.get():
+        pass  # its tables are made here: several processes at once would make them twice
     log = (home / "dagster.log").open("wb")
     with log, _process(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT):
         yield f"http://127.0.0.1:{DAGSTER_PORT}"

@@ -16,13 +16,15 @@ from rich.text import Text
 from scheduling_pipeline.commands import demo
 from scheduling_pipeline.commands.job import RunReport, run_sync
 
+INTERRUPTED = 130
 console = Console()
 
 
 def run(*, once: bool) -> None:
     """Start everything, run the main job once, say what it did, and stay up until Ctrl-C.
 
-    Raises DemoError when something does not start, SystemExit(1) when the job fails.
+    Raises DemoError when something does not start, SystemExit(1) when the job fails and SystemExit(130) when
+    it is interrupted: what was written by then is in the outbox, and the next run goes on from there.
     """
     home = Path(os.environ.get("SCHEDULING_HOME", "var")).absolute()
     with contextlib.ExitStack() as stack:
@@ -30,7 +32,11 @@ def run(*, once: bool) -> None:
         addresses = stack.enter_context(demo.simulators(home / "simulators"))
         demo.prepare(home, addresses.environment)
         dagster_url = None if once else stack.enter_context(demo.dagster(home))
-        report = run_sync(console)
+        try:
+            report = run_sync(console)
+        except KeyboardInterrupt:
+            console.print("Interrupted; stopping …")
+            raise SystemExit(INTERRUPTED) from None
         if report.success:
             console.print(_account(report))
         _say_how_it_went(report)

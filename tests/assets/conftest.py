@@ -46,7 +46,7 @@ def pipeline(
     pipeline = Pipeline.of_settings(simulators, {"sparksource": site})
     with stamina.set_testing(True, attempts=4):
         yield pipeline
-    pipeline.engine.dispose()
+    pipeline.close()
 
 
 @pytest.fixture

@@ -43,4 +43,4 @@ def pipeline(
         monkeypatch.setenv(name, value)
     pipeline = Pipeline.of_settings(simulators)
     yield pipeline
-    pipeline.engine.dispose()
+    pipeline.close()

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import httpx
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Row, select
 
 from resources.outlook_events import TAG
 from scheduling_pipeline.calendars.model import EventContent
@@ -63,13 +63,7 @@ def ledger(engine: Engine, calendars: Iterable[str]) -> dict[tuple[str, str], tu
     rows = SyncedEvent.__table__.columns
     query = select(*rows).where(SyncedEvent.removed_at.is_(None), SyncedEvent.calendar.in_(list(calendars)))
     with engine.connect() as connection:
-        return {
-            (row.calendar, f"{row.scope}/{row.kin or ''}/{row.uid}/{row.generation}"): (
-                row.provider_id,
-                row.etag,
-            )
-            for row in connection.execute(query)
-        }
+        return {(row.calendar, _tag(row)): (row.provider_id, row.etag) for row in connection.execute(query)}
 
 
 def ledger_content(engine: Engine, calendars: Iterable[str]) -> Counter[Seen]:
@@ -97,11 +91,26 @@ def believed(calendar: str, content: EventContent) -> Seen:
     )
 
 
+def intended(engine: Engine, calendars: Iterable[str]) -> set[tuple[str, str]]:
+    """The creates that the outbox knows of, by calendar and tag."""
+    rows = CalendarOperation.__table__.columns
+    query = select(*rows).where(
+        CalendarOperation.kind == "create", CalendarOperation.calendar.in_(list(calendars))
+    )
+    with engine.connect() as connection:
+        return {(row.calendar, _tag(row)) for row in connection.execute(query)}
+
+
 def open_operations(engine: Engine) -> int:
     """How many writes there are whose outcome nobody knows."""
     query = select(CalendarOperation.id).where(CalendarOperation.state.in_(("sent", "unknown")))
     with engine.connect() as connection:
         return len(connection.execute(query).all())
+
+
+def _tag(row: Row[Any]) -> str:
+    """The tag of the event that a row is about, as it is written into the event."""
+    return f"{row.scope}/{row.kin or ''}/{row.uid}/{row.generation}"
 
 
 def _seen(calendar: str, event: dict[str, Any]) -> Seen:

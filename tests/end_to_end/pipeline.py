@@ -111,16 +111,15 @@ class Pipeline:
     instance: dg.DagsterInstance = field(default_factory=dg.DagsterInstance.ephemeral)
 
     @classmethod
-    def of_settings(
-        cls,
-        simulators: Simulators,
-        resources: Mapping[str, Any] | None = None,
-        **options: Any,  # noqa: ANN401
-    ) -> Pipeline:
+    def of_settings(cls, simulators: Simulators, resources: Mapping[str, Any] | None = None) -> Pipeline:
         """As the environment says, which must point at the simulators."""
         settings = load_settings()
         definitions = build_definitions(settings, resources=resources)
-        return cls(simulators, definitions, connect(settings.database_url), **options)
+        return cls(simulators, definitions, connect(settings.database_url))
+
+    def close(self) -> None:
+        self.engine.dispose()
+        self.instance.dispose()
 
     def run(
         self,

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,22 @@ class RemoteSimulators:
     def clear_faults(self) -> None:
         self._control("DELETE", "faults")
 
+    def advance(self, by: timedelta) -> None:
+        """Move the simulators' clock."""
+        self._control("PUT", "clock", json={"advance_seconds": by.total_seconds()})
+
     def forget_calls(self) -> None:
         """Begin the journal anew."""
         self._control("DELETE", "journal")
 
+    def calls(self) -> list[dict[str, Any]]:
+        """What Graph was asked for since the journal began."""
+        calls: list[dict[str, Any]] = self._control("GET", "journal").json()
+        return calls
+
     def writes(self) -> list[dict[str, Any]]:
-        """The writes to mailboxes that Graph was asked for since the journal began."""
-        return [call for call in self._control("GET", "journal").json() if call["write"]]
+        """The writes to mailboxes among these."""
+        return [call for call in self.calls() if call["write"]]
 
     def _control(self, method: str, what: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
         root = self.environment["AZURE_GRAPH_URL"].removesuffix("/v1.0")

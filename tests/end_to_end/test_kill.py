@@ -25,7 +25,7 @@ from scheduling_pipeline.simulators.control import Fault
 from scheduling_pipeline.simulators.school import FixedSchool
 from scheduling_pipeline.timetable.accounts import Account
 from tests.end_to_end.cycle import Cycle, Death, run_when_told
-from tests.end_to_end.mailboxes import Seen, ledger, ledger_content, open_operations
+from tests.end_to_end.mailboxes import Seen, intended, ledger, ledger_content, open_operations
 from tests.end_to_end.remote import RemoteSimulators, graph_of, remote_simulators
 from tests.end_to_end.trio import AFTER, BEFORE, Trio
 
@@ -56,6 +56,10 @@ class Stage:
         places = {calendar: str(place) for place, calendar in enumerate(cycle.calendars)}
         seen = self.simulators.mailboxes.standing(places)
         return Counter({(places[one[0]], *one[1:]): times for one, times in seen.items()})
+
+    def check_that_all_was_written_down(self, cycle: Cycle, engine: Engine) -> None:
+        """Nothing stands that the outbox did not have before it was sent."""
+        assert set(self.simulators.mailboxes.tags(cycle.calendars)) <= intended(engine, cycle.calendars)
 
     def check_ledger(self, cycle: Cycle, engine: Engine) -> None:
         """The ledger is the mailboxes: the same events, ids, ETags and content; and no write is open."""
@@ -93,9 +97,6 @@ class Point:
     death: Callable[[int], Death | None] = lambda _: None
     faults: Callable[[int, int], list[Fault]] = lambda _, __: []
 
-    def __str__(self) -> str:
-        return self.name
-
 
 BEFORE_A_REQUEST = Point("before a request", 5, faults=lambda n, pid: [_kill(REQUEST, n, pid, "before")])
 AFTER_A_REQUEST = Point("after a request", 5, faults=lambda n, pid: [_kill(REQUEST, n, pid, "after")])
@@ -107,9 +108,15 @@ INSIDE_A_BATCH = Point(  # what comes later in the same batch is not carried out
 BEFORE_SENDING = Point("between commit and send", 3, lambda n: Death("send", n))
 BEFORE_A_COMMIT = Point("before a commit", 10, lambda n: Death("commit", n))
 POINTS = (BEFORE_A_REQUEST, AFTER_A_REQUEST, INSIDE_A_BATCH, BEFORE_SENDING, BEFORE_A_COMMIT)
+WORK = {BEFORE: "everything new", AFTER: "many changes"}
 KILLED = [  # what SQLite and PostgreSQL may differ in is shown on both
-    *(("sqlite", point, now) for point in POINTS for now in (BEFORE, AFTER)),
-    *(("postgresql", point, AFTER) for point in (BEFORE_SENDING, BEFORE_A_COMMIT)),
+    pytest.param(database, point, now, id=f"{point.name}, {WORK[now]}, {database}")
+    for database, points, nows in (
+        ("sqlite", POINTS, WORK),
+        ("postgresql", (BEFORE_SENDING, BEFORE_A_COMMIT), [AFTER]),
+    )
+    for point in points
+    for now in nows
 ]
 
 FORKS = multiprocessing.get_context("forkserver")
@@ -142,7 +149,7 @@ def undisturbed(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Mappi
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(("database_url", "point", "now"), KILLED, indirect=["database_url"], ids=str)
+@pytest.mark.parametrize(("database_url", "point", "now"), KILLED, indirect=["database_url"])
 def test_a_process_killed_at_any_point_loses_and_doubles_nothing(
     stage: Stage,
     undisturbed: Mapping[datetime, Counter[Seen]],
@@ -154,6 +161,7 @@ def test_a_process_killed_at_any_point_loses_and_doubles_nothing(
     for n in count():
         cycle = stage.cycle(engine, now)
         died = stage.dies(cycle, database_url, point, n)
+        stage.check_that_all_was_written_down(cycle, engine)
 
         recovered = cycle.run(engine, stage.outlook)
 
@@ -167,7 +175,7 @@ def test_a_process_killed_at_any_point_loses_and_doubles_nothing(
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("now", [BEFORE, AFTER], ids=["everything new", "many changes"])
+@pytest.mark.parametrize("now", WORK, ids=WORK.get)
 def test_with_three_in_ten_calls_failing_nothing_is_lost_or_doubled(
     stage: Stage, undisturbed: Mapping[datetime, Counter[Seen]], engine: Engine, now: datetime
 ) -> None:
