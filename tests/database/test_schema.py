@@ -81,7 +81,9 @@ ACCOUNT: dict[str, Any] = {
 
 def test_migrations_say_what_the_models_say(engine: Engine) -> None:
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "version_table": VERSION_TABLE})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "version_table": VERSION_TABLE}
+        )
         assert compare_metadata(context, Base.metadata) == []
         assert set(inspect(connection).get_table_names()) == {*TABLES, VERSION_TABLE}
 
