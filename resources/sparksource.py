@@ -146,7 +146,7 @@ class _Reader:
             return WeekReading(agenda.key, monday, WeekOutcome.FAILED, self._now, problem=problem)
         await self._read_teachers(grid)
         lessons = tuple(_lesson(agenda, cell, self._teachers[cell.asid]) for cell in grid.cells)
-        return WeekReading(agenda.key, monday, WeekOutcome.COMPLETE, self._now, lessons)
+        return WeekReading(agenda.key, monday, WeekOutcome.COMPLETE, self._now, lessons, rooms=grid.rooms)
 
     async def _evidence(self, agenda: Agenda, monday: date) -> str:
         name = f"{self._now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{agenda.key}-{monday}"

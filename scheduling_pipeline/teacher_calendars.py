@@ -6,7 +6,7 @@ Assets and the command line both tell it through these functions; nothing here k
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
@@ -34,6 +34,7 @@ from scheduling_pipeline.timetable.readings import (
     save_reading,
     superseded,
 )
+from scheduling_pipeline.timetable.rooms import with_lost_rooms
 
 LOGIN_LEASE = "sparksource/login"
 WEEK = timedelta(weeks=1)
@@ -93,6 +94,7 @@ def read_timetables(
             lease=lease,
             on_progress=on_progress,
         )
+    readings = [_with_lost_rooms(reading, before[reading.agenda]) for reading in readings]
     for reading in readings:
         save_reading(engine, reading, run_id=run_id)
     if not any(reading.complete_weeks for reading in readings):
@@ -106,6 +108,13 @@ def read_timetables(
         )
         for reading, (agenda, _) in zip(readings, asked, strict=True)
     }
+
+
+def _with_lost_rooms(reading: AgendaReading, before: Sequence[StoredWeek]) -> AgendaReading:
+    known = {stored.week.monday: stored.week for stored in before}
+    return replace(
+        reading, weeks=tuple(with_lost_rooms(week, known.get(week.monday)) for week in reading.weeks)
+    )
 
 
 def weeks_to_read(now: datetime, agenda: Agenda, count: int) -> list[date]:

@@ -74,11 +74,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A whole week of the agenda that the site's select shows as current."""
+    """A whole week of the agenda that the site's select shows as current; `rooms` are its columns."""
 
     agenda_id: str
     days: tuple[date, ...]
     cells: tuple[Cell, ...]
+    rooms: tuple[str, ...]
 
     @property
     def monday(self) -> date:
@@ -107,7 +108,7 @@ def parse_week(html: str, *, monday: date, zone: ZoneInfo) -> Grid:
     reserved = _with_class(table, "td", "booking-cell-reserved")
     # A long session may be one tall cell or the same cell again in each row: equal cells are one session.
     cells = dict.fromkeys(_cell(element, rooms, days, zone) for element in reserved)
-    return Grid(agenda_id, days, tuple(cells))
+    return Grid(agenda_id, days, tuple(cells), tuple(rooms.values()))
 
 
 def _agenda_id(page: etree._Element) -> str:
