@@ -151,13 +151,15 @@ def changes(
             **{f"to {kind}": count for kind, count in kinds.items()},
             **{f"kept, {why}": count for why, count in plan.kept.items()},
             "held": len(plan.plan.held),
+            "left out": sum(plan.left_out.values()),
             "preview": table([_change_row(change, names) for change in (*plan.plan.held, *plan.plan.free)]),
         }
         if plan.plan.held:
             metadata["release"] = dg.MetadataValue.md(f"`{_release_command(plan)}`")
         context.add_asset_metadata(metadata, partition_key=key)
+    unreachable = [line for plan in plans.values.values() for line in _unreachable(plan, names)]
     checks = [
-        check("planned", list(plans.problems.values())),
+        check("planned", [*plans.problems.values(), *unreachable]),
         check("brake", [line for plan in plans.values.values() for line in _held(plan, names)], ERROR),
         check("drift", [line for plan in plans.values.values() for line in _drift(plan, names)]),
     ]
@@ -309,11 +311,16 @@ def _release_command(plan: AgendaPlan) -> str:
     return f"scheduling-pipeline release {plan.plan.digest} --by NAME --why REASON"
 
 
+def _unreachable(plan: AgendaPlan, names: Mapping[str, str]) -> list[str]:
+    return [
+        f"{with_names(why, names)}; {plan.left_out.get(calendar, 0)} changes in {plan.agenda} left out"
+        for calendar, why in plan.unreachable.items()
+    ]
+
+
 def _drift(plan: AgendaPlan, names: Mapping[str, str]) -> list[str]:
     drift = plan.stock.drift
-    lines = [
-        f"{with_names(why, names)}; {plan.left_out} changes left out" for why in plan.unreachable.values()
-    ]
+    lines = []
     for word, found in (("deleted", drift.missing), ("edited", drift.edited), ("copied", drift.copies)):
         lines += [
             f"{names.get(event.calendar, event.calendar)}, {event.content.dtstart:%a %d %b %H:%M}: "

@@ -30,6 +30,7 @@ from scheduling_pipeline.settings import TeacherCalendarSettings
 from scheduling_pipeline.teacher_calendars import (
     AgendaPlan,
     Calendars,
+    NothingReachableError,
     StaleReadingError,
     apply_changes,
     desire,
@@ -39,7 +40,7 @@ from scheduling_pipeline.teacher_calendars import (
     require_current,
 )
 from scheduling_pipeline.timetable.activities import categories
-from scheduling_pipeline.timetable.adoption import AdoptionNeededError, require_decision
+from scheduling_pipeline.timetable.adoption import AdoptionNeededError, require_decision, where_to_look
 from scheduling_pipeline.timetable.events import Desired
 from scheduling_pipeline.timetable.frames import desired_from_frame, readings_used, weeks_from_frame
 from scheduling_pipeline.timetable.model import Agenda, Kind
@@ -49,11 +50,10 @@ from scheduling_pipeline.timetable.teachers import load_accounts, record_unmatch
 GROUP = "teacher_calendars"
 OWNERS = ["team:scheduling"]
 FRAME = dg.PythonObjectDagsterType(pd.DataFrame, name="Frame")
-LOGIN_POOL = "sparksource_login"
 
 
 # What concerns one agenda alone: the others of the run go on.
-EXPECTED = (StaleReadingError, AdoptionNeededError, LeaseTimeoutError)
+EXPECTED = (StaleReadingError, AdoptionNeededError, LeaseTimeoutError, NothingReachableError)
 
 
 class ReadConfig(dg.Config):
@@ -135,7 +135,7 @@ def read_accounts(graph: Graph, database: Database, clock: Clock) -> dg.DataVers
 def build_timetable(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.AssetsDefinition:
     """Lessons, read from the booking site."""
 
-    @_asset(agendas, "playwright", reports.TIMETABLE_CHECKS, pool=LOGIN_POOL)
+    @_asset(agendas, "playwright", reports.TIMETABLE_CHECKS)
     def timetable(
         context: dg.AssetExecutionContext,
         config: ReadConfig,
@@ -210,8 +210,11 @@ def build_outlook_changes(agendas: Agendas, settings: TeacherCalendarSettings) -
                 desired = desired_from_frame(agenda, outlook_events, made_from)
                 undecided = require_decision(
                     agenda,
-                    {event.calendar for event in desired.events},
-                    find=partial(legacy_events, client, kind=agenda.kind, zone=agenda.zone),
+                    where_to_look(load_accounts(database.engine)),
+                    find=partial(
+                        calendars.look_into,
+                        partial(legacy_events, client, kind=agenda.kind, zone=agenda.zone),
+                    ),
                     engine=database.engine,
                     provider=calendars.provider.name,
                     now=now,
@@ -251,13 +254,17 @@ def build_outlook_calendars(agendas: Agendas, settings: TeacherCalendarSettings)
                 nonlocal dealt_with
                 _current(outlook_changes, agenda, "outlook_changes", settings, database, now)
                 changes = [change for change in free if change.scope == agenda.key]
-                warnings = masters.ensure(*_coloured(changes))
+                coloured, presets = _coloured(changes)
+                with calendars.reserve(coloured):
+                    warnings = masters.ensure(coloured, presets)
                 log = _progress_log(context, dealt_with, len(free))
                 applied = apply_changes(changes, calendars, now=now, on_progress=log)
                 dealt_with += len(changes)
                 return reports.Written(applied, calendars.ledger.live(agenda.key), warnings)
 
-            written = work_through(agendas.of_run(context), work, expected=(StaleReadingError,))
+            written = work_through(
+                agendas.of_run(context), work, expected=(StaleReadingError, LeaseTimeoutError)
+            )
         yield reports.calendars(context, written, load_accounts(database.engine))
 
     return outlook_calendars

@@ -5,15 +5,17 @@ Assets and the command line both tell it through these functions; nothing here k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine
 
-from scheduling_pipeline.calendars.apply import Applied, Progress, apply
+from scheduling_pipeline.calendars.apply import Applied, Progress, apply, lease_name
 from scheduling_pipeline.calendars.brake import Braked, brake
 from scheduling_pipeline.calendars.changes import removal
 from scheduling_pipeline.calendars.holds import record_hold, released_keys
@@ -38,6 +40,9 @@ from scheduling_pipeline.timetable.rooms import with_lost_rooms
 
 LOGIN_LEASE = "sparksource/login"
 WEEK = timedelta(weeks=1)
+CALENDARS_AT_ONCE = 80  # looked into under one reservation, well within the time that a lease lasts
+
+T = TypeVar("T")
 
 
 class StaleReadingError(Exception):
@@ -46,6 +51,10 @@ class StaleReadingError(Exception):
 
 class NothingReadError(Exception):
     """Not one week could be read completely; the last good data stays."""
+
+
+class NothingReachableError(Exception):
+    """Not one of an agenda's calendars could be read: nothing was done for it."""
 
 
 class TimetableSource(Protocol):
@@ -166,13 +175,39 @@ class Calendars:
     def leases(self) -> Leases:
         return Leases(self.engine)
 
+    @contextmanager
+    def reserve(self, calendars: Iterable[str]) -> Iterator[HeldLease]:
+        """Keep every other run out of calendars. `apply_changes` and `plan_agenda` do so by themselves: called
+        inside, they would wait for us.
+
+        Raises LeaseTimeoutError when another run does not give one up.
+        """
+        names = {lease_name(self.provider, calendar) for calendar in calendars}
+        with self.leases.hold(*names) as lease:
+            yield lease
+
+    def look_into(
+        self, look: Callable[[Sequence[str]], Mapping[str, T]], calendars: Iterable[str]
+    ) -> dict[str, T]:
+        """What `look` finds in each of any number of calendars, which are reserved some at a time.
+
+        Raises LeaseTimeoutError when another run does not give one up.
+        """
+        names = sorted(set(calendars))
+        found: dict[str, T] = {}
+        for start in range(0, len(names), CALENDARS_AT_ONCE):
+            some = names[start : start + CALENDARS_AT_ONCE]
+            with self.reserve(some):
+                found |= look(some)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class AgendaPlan:
     """A plan for one agenda after the brake.
 
     `kept` counts what stays, by why; `stock` is what was found before planning; `unreachable` names the
-    calendars that could not be read, for which nothing was planned, and how many changes that left out.
+    calendars that could not be read, and why; `left_out` counts the changes that this left out, by calendar.
     """
 
     agenda: str
@@ -180,7 +215,7 @@ class AgendaPlan:
     kept: Mapping[str, int]
     stock: Stock
     unreachable: Mapping[str, str]
-    left_out: int
+    left_out: Mapping[str, int]
 
 
 def require_current(
@@ -219,7 +254,8 @@ def plan_agenda(
 ) -> AgendaPlan:
     """Take stock, then plan and brake. Writes to no calendar; what is held is kept for a release.
 
-    `undecided` are calendars that may not be written to yet, and why.
+    `undecided` are calendars that may not be written to yet, and why. Raises NothingReachableError when none
+    of the calendars concerned can be read: then nothing is known, and nothing was done.
     """
     ledger = calendars.ledger
     stock = take_stock(
@@ -241,11 +277,17 @@ def plan_agenda(
         now=now,
     )
     unreachable = {**undecided, **{name: str(why) for name, why in stock.drift.unreadable.items()}}
+    concerned = {event.calendar for event in protection.events} | {row.calendar for row in live}
+    if concerned and concerned <= unreachable.keys():
+        why = next(iter(unreachable.values()))
+        raise NothingReachableError(
+            f"{agenda.label}: none of its {len(concerned)} calendars is in reach: {why}"
+        )
     changes = [change for change in change_set.changes if change.calendar not in unreachable]
     braked = brake(changes, live, now=now, released=released_keys(calendars.engine, agenda.key))
     record_hold(calendars.engine, agenda.key, braked, now=now)
     ledger.refresh_origins(_renamed(live, desired.events))
-    left_out = len(change_set.changes) - len(changes)
+    left_out = Counter(change.calendar for change in change_set.changes if change.calendar in unreachable)
     return AgendaPlan(agenda.key, braked, change_set.kept, stock, unreachable, left_out)
 
 

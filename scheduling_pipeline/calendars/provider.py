@@ -90,7 +90,7 @@ class Unreadable(Exception):  # noqa: N818 - a fact about a calendar, not a faul
     """A calendar that could not be listed. `cause` says whether anything can be done about it."""
 
     def __init__(self, calendar: str, cause: Cause | None, detail: str) -> None:
-        super().__init__(f"calendar {calendar}: {cause or 'could not be read'} ({detail})")
+        super().__init__(f"calendar of {calendar}: {cause or 'could not be read'} ({detail})")
         self.calendar = calendar
         self.cause = cause
         self.detail = detail

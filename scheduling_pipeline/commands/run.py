@@ -79,14 +79,26 @@ def _account(report: RunReport) -> Table:
 
 def _say_how_it_went(report: RunReport) -> None:
     for error in report.errors:
-        console.print(f"[red]✗[/red] {error}", highlight=False)
+        console.print(Text.assemble(("✗ ", "red"), error))
     for check, description in report.failed_checks:
-        console.print(f"[yellow]![/yellow] check “{check}”:", highlight=False)
+        console.print(Text.assemble(("! ", "yellow"), f"check “{check}”:"))
         console.print(Padding(Text(description), (0, 0, 0, 4)))
     if report.success:
-        writes = sum(report.count("outlook_calendars", key, ["calendar writes"]) for key in report.agendas)
-        word = "0 calendar writes: everything stood already" if writes == 0 else f"{writes} calendar writes"
-        console.print(f"[green]✓[/green] {word}.", highlight=False)
+        console.print(Text.assemble(("✓ ", "green"), _writes(report)))
+
+
+def _writes(report: RunReport) -> str:
+    """How many writes there were, and what still stands out."""
+    writes = report.total("outlook_calendars", ["calendar writes"])
+    left = {
+        "held": report.total("outlook_changes", ["held"]),
+        "left out": report.total("outlook_changes", ["left out"]),
+        "failed": report.total("outlook_calendars", ["events failed", "events unknown"]),
+    }
+    waiting = ", ".join(f"{count} {word}" for word, count in left.items() if count)
+    if waiting:
+        return f"{writes} calendar writes; {waiting}."
+    return f"{writes} calendar writes." if writes else "0 calendar writes: everything stood already."
 
 
 def _addresses(dagster_url: str, addresses: demo.Addresses) -> Table:

@@ -167,9 +167,9 @@ def test_the_calendar_of_a_teacher_without_a_licence_is_left_out(
 
     assert ran.success
     assert ran.tags["degraded"] == "true"
-    check = ran.check("drift")
-    assert "calendar Jo Brandt: no such calendar" in (check.description or "")
-    assert "2 changes left out" in (check.description or "")
+    check = ran.check("planned")
+    assert "calendar of Jo Brandt: no such calendar" in (check.description or "")
+    assert "2 changes in private_english_lausanne left out" in (check.description or "")
     assert ran.count("outlook_calendars", ENGLISH, "events created") == 2
 
     pipeline.simulators.graph.settings.unlicensed.clear()
@@ -185,7 +185,7 @@ def test_a_calendar_that_cannot_be_listed_now_is_left_as_it_is(pipeline: Pipelin
 
     ran = pipeline.run(ENGLISH)
 
-    assert "Jo Brandt" in (ran.check("drift").description or "")
+    assert "Jo Brandt" in (ran.check("planned").description or "")
     assert ran.count("outlook_calendars", ENGLISH, "events deleted") == 1
     assert ran.count("outlook_calendars", ENGLISH, "standing events") == 3
 
@@ -242,3 +242,13 @@ def _as_the_older_script_wrote_it() -> dict[str, Any]:
         "isReminderOn": False,
         "categories": ["VAD - VIP Adults"],
     }
+
+
+def test_a_run_that_reaches_no_calendar_at_all_fails_and_says_why(pipeline: Pipeline, site: WrittenSite) -> None:
+    site.show(ENGLISH, sessions(2))
+    pipeline.break_graph("http", r"/users/[^/]+/events", None, status=403)
+
+    ran = pipeline.run(ENGLISH)
+
+    assert not ran.success
+    assert "none of its 1 calendars is in reach" in ran.errors
