@@ -14,19 +14,28 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import httpx
 
-DAGSTER_PORT = 3000
-SPARKSOURCE_PORT = 8701
-GRAPH_PORT = 8702
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
 STOP_SECONDS = 20
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the demo listens, on this machine alone."""
+
+    dagster: int = 3000
+    sparksource: int = 8701
+    graph: int = 8702
 
 
 class DemoError(Exception):
@@ -43,12 +52,12 @@ class Addresses:
 
 
 @contextlib.contextmanager
-def simulators(home: Path) -> Iterator[Addresses]:
+def simulators(home: Path, ports: Ports) -> Iterator[Addresses]:
     """The simulators as a process of their own, with their state in `home`. Raises DemoError."""
-    for port in (SPARKSOURCE_PORT, GRAPH_PORT):
+    for port in (ports.sparksource, ports.graph):
         _require_free(port)
     command = [sys.executable, "-m", "scheduling_pipeline.simulators", "--home", str(home)]
-    command += ["--sparksource-port", str(SPARKSOURCE_PORT), "--graph-port", str(GRAPH_PORT)]
+    command += ["--sparksource-port", str(ports.sparksource), "--graph-port", str(ports.graph)]
     with _process(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None  # noqa: S101 - asked for above
         line = process.stdout.readline()
@@ -62,26 +71,51 @@ def simulators(home: Path) -> Iterator[Addresses]:
 
 
 @contextlib.contextmanager
-def dagster(home: Path) -> Iterator[str]:
-    """Dagster's webserver and daemon; yields the address of its pages. Raises DemoError."""
-    _require_free(DAGSTER_PORT)
+def dagster(home: Path, port: int) -> Iterator[str]:
+    """Dagster's webserver and daemon, starting; yields the address of its pages. Raises DemoError."""
+    _require_free(port)
     command = [str(Path(sys.executable).with_name("dagster")), "dev", "-w", str(ROOT / "workspace.yaml")]
-    command += ["-h", "127.0.0.1", "-p", str(DAGSTER_PORT)]
+    command += ["-h", "127.0.0.1", "-p", str(port)]
     with dg.DagsterInstance.get():
         pass  # its tables are made here: several processes at once would make them twice
-    log = (home / "dagster.log").open("wb")
-    with log, _process(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT):
-        yield f"http://127.0.0.1:{DAGSTER_PORT}"
+    with (
+        (home / "dagster.log").open("wb") as log,
+        _process(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT),
+    ):
+        yield f"http://127.0.0.1:{port}"
+
+
+def wait_for_dagster(url: str, home: Path) -> None:
+    """Return when Dagster's pages answer. Raises DemoError when they do not in time."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{url}/server_info", trust_env=False).is_success:
+                return
+        time.sleep(POLL_SECONDS)
+    raise DemoError(f"Dagster did not start; {home / 'dagster.log'} says why")
 
 
 def prepare(home: Path, environment: Mapping[str, str]) -> None:
-    """Point this process and those it starts at the simulators, with all state in `home`."""
+    """Point this process and those it starts at the simulators, with all state in `home`.
+
+    Whatever real systems, database and settings the environment names are not used: invented data must never
+    reach them.
+    """
     dagster_home = home / "dagster"
     dagster_home.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "deploy" / "embedded" / "dagster.yaml", dagster_home / "dagster.yaml")
+    for name in [name for name in os.environ if name.startswith("TEACHER_CALENDARS_")]:
+        del os.environ[name]
     os.environ.update(environment)
-    os.environ.update({"DAGSTER_HOME": str(dagster_home), "SCHEDULING_HOME": str(home)})
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{home / 'pipeline.db'}")
+    os.environ.update(
+        {
+            "DAGSTER_HOME": str(dagster_home),
+            "SCHEDULING_HOME": str(home),
+            "SCHEDULING_SETTINGS": str(home / "settings.toml"),
+            "DATABASE_URL": f"sqlite:///{home / 'pipeline.db'}",
+        }
+    )
 
 
 def wait_for_interrupt() -> None:

@@ -17,10 +17,11 @@ from scheduling_pipeline.commands import demo
 from scheduling_pipeline.commands.job import RunReport, run_sync
 
 INTERRUPTED = 130
+DEFAULT_PORTS = demo.Ports()
 console = Console()
 
 
-def run(*, once: bool) -> None:
+def run(*, once: bool, ports: demo.Ports = DEFAULT_PORTS) -> None:
     """Start everything, run the main job once, say what it did, and stay up until Ctrl-C.
 
     Raises DemoError when something does not start, SystemExit(1) when the job fails and SystemExit(130) when
@@ -29,9 +30,9 @@ def run(*, once: bool) -> None:
     home = Path(os.environ.get("SCHEDULING_HOME", "var")).absolute()
     with contextlib.ExitStack() as stack:
         console.print("Starting the simulated booking site and the simulated Outlook …")
-        addresses = stack.enter_context(demo.simulators(home / "simulators"))
+        addresses = stack.enter_context(demo.simulators(home / "simulators", ports))
         demo.prepare(home, addresses.environment)
-        dagster_url = None if once else stack.enter_context(demo.dagster(home))
+        dagster_url = None if once else stack.enter_context(demo.dagster(home, ports.dagster))
         try:
             report = run_sync(console)
         except KeyboardInterrupt:
@@ -43,6 +44,7 @@ def run(*, once: bool) -> None:
         if not report.success:
             raise SystemExit(1)
         if dagster_url:
+            demo.wait_for_dagster(dagster_url, home)
             console.print(_addresses(dagster_url, addresses))
             console.print("Everything stays up until Ctrl-C.")
             demo.wait_for_interrupt()

@@ -126,7 +126,7 @@ def running_dagster(
     """Dagster with that instance configuration, all its state in `home`, until the context ends."""
     home.mkdir(exist_ok=True)
     shutil.copy(configuration, home / "dagster.yaml")
-    port = _free_port()
+    port = free_port()
     command: list[str | Path] = [
         Path(sys.executable).with_name("dagster"),
         "dev",
@@ -159,7 +159,7 @@ def running_dagster(
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
