@@ -152,6 +152,7 @@ def changes(
             **{f"kept, {why}": count for why, count in plan.kept.items()},
             "held": len(plan.plan.held),
             "left out": sum(plan.left_out.values()),
+            "found by tag": plan.stock.drift.found,
             "preview": table([_change_row(change, names) for change in (*plan.plan.held, *plan.plan.free)]),
         }
         if plan.plan.held:

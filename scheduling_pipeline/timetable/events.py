@@ -46,11 +46,6 @@ class Desired:
     def protected_origins(self) -> frozenset[str]:
         return frozenset(teacher.origin for teacher in self.unmatched)
 
-    @property
-    def unknown(self) -> tuple[Lesson, ...]:
-        """Lessons whose teacher could not be read."""
-        return tuple(lesson for lesson in self.undecided if lesson.teacher is None)
-
 
 def teacher_names(weeks: Iterable[WeekReading]) -> list[str]:
     """The distinct raw names in the readings: what `match_teachers` is asked about."""

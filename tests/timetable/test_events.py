@@ -233,7 +233,7 @@ def test_a_lesson_whose_teacher_was_not_read_is_undecided_and_no_event() -> None
     unread = lesson(TUESDAY, "09:00-10:00", None)
     for agenda in (PRIVATE, METHOD):
         found = desired(agenda, week(MONDAY, unread))
-        assert (found.events, found.unknown, found.unmatched) == ((), (unread,), ())
+        assert (found.events, found.undecided, found.unmatched) == ((), (unread,), ())
 
 
 def test_a_skipped_teacher_has_no_events_and_no_protection() -> None:
