@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Generic, TypeVar
 
 import dagster as dg
@@ -16,14 +17,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Agendas:
-    """The agendas that are live, by partition key. Those of one kind stand together, so that one run can
-    hold all private agendas as a range of partitions."""
+    """The agendas that are live, by partition key. Those of one kind and zone stand together, so that one
+    run can hold all private agendas of a zone as a range of partitions."""
 
     live: tuple[Agenda, ...]
 
     @classmethod
     def of_catalogue(cls, catalogue: Iterable[Agenda]) -> Agendas:
-        return cls(tuple(sorted((a for a in catalogue if a.live), key=lambda agenda: agenda.kind.value)))
+        live = (agenda for agenda in catalogue if agenda.live)
+        return cls(tuple(sorted(live, key=lambda agenda: (agenda.kind.value, agenda.zone.key))))
 
     @property
     def partitions(self) -> dg.StaticPartitionsDefinition:
@@ -31,6 +33,12 @@ class Agendas:
 
     def of_kind(self, kind: Kind) -> tuple[Agenda, ...]:
         return tuple(agenda for agenda in self.live if agenda.kind is kind)
+
+    @property
+    def private_by_zone(self) -> dict[str, list[Agenda]]:
+        """The private agendas, by the zone in which they are read."""
+        by_zone = groupby(self.of_kind(Kind.PRIVATE), key=lambda agenda: agenda.zone.key)
+        return {zone: list(agendas) for zone, agendas in by_zone}
 
     def of_run(self, context: dg.AssetExecutionContext) -> list[Agenda]:
         """The agendas that a run is about."""

@@ -30,34 +30,36 @@ def build_schedules(
     status = dg.DefaultScheduleStatus.RUNNING if running else dg.DefaultScheduleStatus.STOPPED
 
     def schedule(
-        name: str, cron: str, job: AssetJob, about: str, chosen: Sequence[Agenda] = ()
+        name: str, cron: str, zone: str, job: AssetJob, about: str, chosen: Sequence[Agenda] = ()
     ) -> dg.ScheduleDefinition:
         return dg.ScheduleDefinition(
             name=name,
             cron_schedule=cron,
             job=job,
             description=about,
-            execution_timezone=settings.zone,
+            execution_timezone=zone,
             default_status=status,
             execution_fn=requests_for(chosen),
         )
 
-    private = agendas.of_kind(Kind.PRIVATE)
     schedules = [
         schedule(
             f"method_{agenda.key}",
             settings.method_crons.get(agenda.key, settings.method_cron),
+            agenda.zone.key,
             sync,
             f"{agenda.label}: after the new week has opened.",
             [agenda],
         )
         for agenda in agendas.of_kind(Kind.METHOD)
     ]
-    if private:
-        schedules.append(
-            schedule("private", settings.private_cron, sync, "All private agendas, in one session.", private)
-        )
-    return [*schedules, schedule("timetable_age", AGE_CHECK_CRON, check, "Is every agenda still being read?")]
+    zones = agendas.private_by_zone
+    for zone, private in zones.items():
+        name = "private" if len(zones) == 1 else f"private_{zone.replace('/', '_').lower()}"
+        about = "All private agendas, in one session."
+        schedules.append(schedule(name, settings.private_cron, zone, sync, about, private))
+    about = "Is every agenda still being read?"
+    return [*schedules, schedule("timetable_age", AGE_CHECK_CRON, settings.zone, check, about)]
 
 
 def requests_for(

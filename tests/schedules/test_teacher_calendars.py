@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
@@ -115,3 +116,21 @@ def test_schedules_run_only_where_the_systems_are_configured(*, running: bool) -
     status = dg.DefaultScheduleStatus.RUNNING if running else dg.DefaultScheduleStatus.STOPPED
 
     assert {one.default_status for one in schedules(running=running).values()} == {status}
+
+
+def test_a_location_elsewhere_is_read_at_its_own_hours_in_a_session_of_its_own() -> None:
+    lisbon = [
+        replace(agenda, key=f"{agenda.key}_lisbon", zone=ZoneInfo("Europe/Lisbon")) for agenda in AGENDAS.live
+    ]
+    agendas = Agendas.of_catalogue([*AGENDAS.live, *lisbon])
+    found = {
+        one.name: one
+        for one in build_schedules(agendas, TeacherCalendarSettings(), build_sync_job(), running=True)
+    }
+    assert found["private_europe_lisbon"].execution_timezone == "Europe/Lisbon"
+    assert found["private_europe_zurich"].execution_timezone == "Europe/Zurich"
+    assert found["method_sfs_lausanne_lisbon"].execution_timezone == "Europe/Lisbon"
+    keys = [agenda.key for agenda in agendas.live]
+    for group in agendas.private_by_zone.values():
+        positions = [keys.index(agenda.key) for agenda in group]
+        assert positions == list(range(positions[0], positions[0] + len(group)))
