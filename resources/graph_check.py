@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from resources.directory import list_accounts
+from resources.directory import DirectoryError, list_accounts
 from resources.graph_client import BATCH, GraphClient
 from resources.graph_sign_in import SignInError
 from resources.graph_wire import Call, GraphError, user_path
@@ -53,8 +53,8 @@ def check(client: GraphClient) -> Iterator[Finding]:
     yield _organization(client)
     try:
         accounts = [account for account in list_accounts(client) if account.enabled]
-    except GraphError as error:
-        yield Finding("users", ok=False, detail=f"cannot be listed ({error}); grant User.Read.All {_WHERE}")
+    except DirectoryError as error:
+        yield Finding("users", ok=False, detail=f"{error}; grant User.Read.All {_WHERE}")
         return
     yield Finding("users", ok=bool(accounts), detail=f"{len(accounts)} enabled accounts")
     yield _calendars(client, accounts[:BATCH])

@@ -5,6 +5,8 @@ Signing in is safe to repeat, so its HTTP session tries again by itself after tr
 
 from __future__ import annotations
 
+import json
+import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -17,6 +19,9 @@ from urllib3 import Retry
 
 SCOPE = "https://graph.microsoft.com/.default"
 RENEW_BEFORE_EXPIRY = 300  # seconds; msal too calls a token expired from then on
+
+# What msal would log, with a traceback and the whole answer, is in the SignInError.
+logging.getLogger("msal").setLevel(logging.CRITICAL)
 
 _ADVICE = {
     90002: "AZURE_TENANT_ID names no tenant",
@@ -85,7 +90,7 @@ class TokenSource:
                     http_client=self._session,
                 )
             answer: Mapping[str, object] = self._app.acquire_token_for_client([SCOPE])
-        except (requests.RequestException, MsalError, RuntimeError) as error:
+        except (requests.RequestException, MsalError, RuntimeError, json.JSONDecodeError) as error:
             raise SignInError(
                 f"cannot sign in to Microsoft: no usable answer from {self._authority}"
                 f" ({type(error).__name__}); check the network, the authority's address and the CA bundle"

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from resources.browser import open_browser, save_evidence
 from resources.sparksource_site import GRID, BookingSite, SiteAccess, open_site
-from resources.tab import RefusedPageError, SiteDown, TransientFaultError
+from resources.tab import AuthenticationError, RefusedPageError, SiteDown, TransientFaultError
 from scheduling_pipeline.timetable.grid import Cell, Grid
 from scheduling_pipeline.timetable.model import Agenda, AgendaReading, Lesson, WeekOutcome, WeekReading
 from scheduling_pipeline.timetable.page import UnexpectedPageError
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]  # what was just done, weeks done, weeks in all
 _PAGE_FAULTS = (UnexpectedPageError, RefusedPageError, TransientFaultError)
+_MOST_IN_VAIN = 10  # activity sessions in a row: a site in such trouble is spared the rest
 
 
 class Lease(Protocol):
@@ -58,11 +59,12 @@ class SparkSource(ConfigurableResource[None]):
         """Read weeks (named by their Mondays) of agendas in one browser session, in the given order.
 
         A week that cannot be read whole is FAILED and says why; the others go on. A lesson whose teacher
-        cannot be read has none. `now` stamps the readings. `lease.renew()` is called before each page, and
-        what it raises ends the reading.
+        cannot be read has none; after many in a row no more teachers are asked for. `now` stamps the
+        readings. `lease.renew()` is called before each page, and what it raises ends the reading.
 
         Raises AuthenticationError, SiteDown, RefusedPageError (the login page is not there) or
-        BrowserUnavailableError.
+        BrowserUnavailableError. Once a week has been read completely, the first two do not discard it: the
+        weeks that they leave unread are FAILED instead.
         """
         return asyncio.run(self._read(agendas, now, lease, on_progress))
 
@@ -98,6 +100,7 @@ class SparkSource(ConfigurableResource[None]):
                     done += 1
                     on_progress(_summary(agenda, weeks[-1]), done, total)
                 readings.append(AgendaReading(agenda.key, tuple(weeks)))
+            reader.warn_of_teachers_not_asked_for()
             if any(reading.complete_weeks for reading in readings):
                 await site.keep_session()
             return readings
@@ -133,20 +136,48 @@ class _Reader:
         self._evidence_dir = evidence_dir
         self._slots = asyncio.Semaphore(concurrency)
         self._teachers: dict[str, str | None] = {}
+        self._in_vain = 0  # activity sessions in a row
+        self._not_asked_for = 0
+        self._any_complete = False
+        self._gone = ""  # why the site cannot be read any more
 
     async def week(self, agenda: Agenda, monday: date) -> WeekReading:
-        """One week, complete or failed. Raises SiteDown when there is no connection any more."""
+        """One week, complete or failed. Raises SiteDown or AuthenticationError while none was complete."""
+        if self._gone:
+            return self._failed(agenda, monday, self._gone)
+        try:
+            week = await self._week(agenda, monday)
+        except (SiteDown, AuthenticationError) as fault:
+            if not self._any_complete:
+                raise
+            self._gone = str(fault)
+            return self._failed(agenda, monday, self._gone)
+        self._any_complete |= week.complete
+        return week
+
+    def warn_of_teachers_not_asked_for(self) -> None:
+        if self._not_asked_for:
+            logger.warning(
+                "%d activity sessions in a row could not be read: the teachers of %d more were not asked for"
+                " and are unknown",
+                _MOST_IN_VAIN,
+                self._not_asked_for,
+            )
+
+    async def _week(self, agenda: Agenda, monday: date) -> WeekReading:
         self._lease.renew()
         try:
             grid = await self._site.grid(agenda, monday)
         except _PAGE_FAULTS as fault:
             if isinstance(fault, TransientFaultError) and fault.unreachable:
                 raise SiteDown(f"the booking site is down: {fault}") from fault
-            problem = f"{fault}{await self._evidence(agenda, monday)}"
-            return WeekReading(agenda.key, monday, WeekOutcome.FAILED, self._now, problem=problem)
+            return self._failed(agenda, monday, f"{fault}{await self._evidence(agenda, monday)}")
         await self._read_teachers(grid)
         lessons = tuple(_lesson(agenda, cell, self._teachers[cell.asid]) for cell in grid.cells)
         return WeekReading(agenda.key, monday, WeekOutcome.COMPLETE, self._now, lessons, rooms=grid.rooms)
+
+    def _failed(self, agenda: Agenda, monday: date, problem: str) -> WeekReading:
+        return WeekReading(agenda.key, monday, WeekOutcome.FAILED, self._now, problem=problem)
 
     async def _evidence(self, agenda: Agenda, monday: date) -> str:
         name = f"{self._now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{agenda.key}-{monday}"
@@ -164,12 +195,21 @@ class _Reader:
 
     async def _read_teacher(self, asid: str) -> None:
         async with self._slots:
+            if self._in_vain >= _MOST_IN_VAIN:
+                self._teachers[asid] = None
+                self._not_asked_for += 1
+                return
             self._lease.renew()
             try:
                 self._teachers[asid] = await self._site.teacher(asid)
             except _PAGE_FAULTS as fault:
                 logger.warning("the teacher of activity session %s is unknown: %s", asid, fault)
                 self._teachers[asid] = None
+                if isinstance(fault, TransientFaultError):
+                    self._in_vain += 1
+            else:
+                if self._in_vain < _MOST_IN_VAIN:  # one that was on its way does not start it all again
+                    self._in_vain = 0
 
 
 def _lesson(agenda: Agenda, cell: Cell, teacher: str | None) -> Lesson:

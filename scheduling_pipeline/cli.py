@@ -25,6 +25,9 @@ Why = Annotated[str, typer.Option("--why", metavar="REASON", help="Why.")]
 
 def main() -> None:
     """The program `scheduling-pipeline`."""
+    from scheduling_pipeline.log import configure_logging
+
+    configure_logging()
     app(prog_name="scheduling-pipeline")
 
 

@@ -18,7 +18,7 @@ from resources.graph import Graph
 from resources.sparksource import SparkSource
 from schedules.teacher_calendars import build_schedules
 from scheduling_pipeline.log import configure_logging
-from scheduling_pipeline.settings import Settings, load_settings
+from scheduling_pipeline.settings import Settings, SettingsError, load_settings
 from scheduling_pipeline.timetable.agendas import load_agendas
 from sensors.releases import build_release_sensor
 
@@ -28,20 +28,26 @@ def build_definitions(
 ) -> dg.Definitions:
     """The project's definitions. `resources` replaces some of those that the settings call for.
 
-    Raises SettingsError with all that is wrong in the settings.
+    Raises SettingsError with all that is wrong in the settings, AgendaFileError for the catalogue.
     """
     configure_logging()
     settings = settings or load_settings()
     flow = settings.teacher_calendars
-    agendas = Agendas.of_catalogue(load_agendas(flow.agendas_file))
+    catalogue = load_agendas(flow.agendas_file)
+    flow.check_catalogue(catalogue)
+    agendas = Agendas.of_catalogue(catalogue)
     configured = settings.sparksource.configured and settings.graph.configured
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies: in beta since 2023
         assets = build_teacher_calendars(agendas, flow)
     sync = build_sync_job()
+    try:
+        schedules = build_schedules(agendas, flow, sync, running=configured)
+    except dg.DagsterInvalidDefinitionError as error:  # Dagster alone knows what it takes for a cron string
+        raise SettingsError([f"[teacher_calendars] {error}"]) from error
     return dg.Definitions(
         assets=assets,
-        schedules=build_schedules(agendas, flow, sync, running=configured),
+        schedules=schedules,
         sensors=[build_release_sensor(agendas, sync, running=configured)],
         resources={**build_resources(settings), **(resources or {})},
         executor=dg.in_process_executor,

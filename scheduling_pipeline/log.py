@@ -10,6 +10,9 @@ import logging
 import stamina.instrumentation
 import structlog
 
+# What a retry is about. Not the arguments of the call that is repeated: they may hold a secret.
+RETRY = ("stamina.callable", "stamina.retry_num", "stamina.caused_by", "stamina.wait_for")
+
 
 def configure_logging(level: int = logging.INFO) -> None:
     """Send our loggers through structlog. Safe to call more than once; foreign loggers stay as they are."""
@@ -21,6 +24,7 @@ def configure_logging(level: int = logging.INFO) -> None:
         foreign_pre_chain=[
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
+            structlog.stdlib.ExtraAdder(allow=RETRY),
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
         ],

@@ -6,30 +6,100 @@ is wrong in one message.
 
 from __future__ import annotations
 
+import json
 import os
+import ssl
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
-from scheduling_pipeline.timetable.model import Kind
+from scheduling_pipeline.timetable.model import Agenda, Kind
 
 SETTINGS_FILE = "settings.toml"
+DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg2")
 
 
 class SettingsError(Exception):
     """All that is missing or wrong in the settings, in one message."""
 
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("the settings cannot be used:\n- " + "\n- ".join(problems))
+
+
+# An address may hold a password, so that none of these repeats the value.
+
+
+def _web_address(value: str) -> str:
+    address = urlsplit(value)
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        raise ValueError("is no web address; it must start with http:// or https:// and name a host")
+    return value
+
+
+def _secure_address(value: str) -> str:
+    if not _web_address(value).startswith("https:"):
+        raise ValueError("must start with https://")
+    return value
+
+
+def _database_address(value: str) -> str:
+    try:
+        kind = make_url(value).drivername
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        kind = ""
+    if kind not in DATABASES:
+        raise ValueError("is no database that can be used; it must start with sqlite:/// or postgresql://")
+    return value
+
+
+def _certificates(value: str) -> str:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=value)
+    except OSError as error:
+        raise ValueError(f"no certificates can be read from {value}: {error.strerror or error}") from None
+    return value
+
+
+def _decoded(value: object) -> object:
+    """A table, given as JSON where it comes from the environment."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        raise ValueError('must be a JSON object, such as {"name": "value"}') from None
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+SecureAddress = Annotated[str, AfterValidator(_secure_address)]
+Certificates = Annotated[str, AfterValidator(_certificates)]
+# NoDecode: the library's own decoding fails for all settings at once, without the name of the variable
+TextTable = Annotated[dict[str, str], NoDecode, BeforeValidator(_decoded)]
+
 
 class _Group(BaseSettings):
     """One table of the file. The environment goes before the file."""
 
-    model_config = SettingsConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = SettingsConfigDict(
+        extra="forbid", str_strip_whitespace=True, env_ignore_empty=True, validate_default=False
+    )
     required: ClassVar[Mapping[str, str]] = {}  # field to the environment variable that people set
 
     @classmethod
@@ -59,7 +129,7 @@ class SparkSourceSettings(_Group):
     model_config = SettingsConfigDict(env_prefix="SPARKSOURCE_")
     required = {"url": "SPARKSOURCE_URL", "user": "SPARKSOURCE_USER", "password": "SPARKSOURCE_PASS"}
 
-    url: str = ""
+    url: WebAddress = ""
     user: str = ""
     password: SecretStr = Field(default=SecretStr(""), validation_alias="SPARKSOURCE_PASS")
     page_timeout_seconds: float = Field(default=30, gt=0)
@@ -80,10 +150,11 @@ class GraphSettings(_Group):
     tenant_id: str = ""
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
-    domain: str = ""
-    authority: str | None = Field(default=None, description="Who issues tokens; Microsoft where not set.")
-    graph_url: str = "https://graph.microsoft.com/v1.0"
-    ca_bundle: str | None = None
+    authority: SecureAddress | None = Field(
+        default=None, description="Who issues tokens; Microsoft where not set."
+    )
+    graph_url: WebAddress = "https://graph.microsoft.com/v1.0"
+    ca_bundle: Certificates | None = None
 
 
 class TeacherCalendarSettings(_Group):
@@ -96,11 +167,11 @@ class TeacherCalendarSettings(_Group):
     private_weeks: int = Field(default=3, ge=1, le=12)
     method_weeks: int = Field(default=2, ge=1, le=12)
     private_cron: str = "0 7-19/2 * * 1-6"
-    method_crons: dict[str, str] = {"sfs_lausanne": "0 20 * * 4", "esa_lausanne": "0 20 * * 5"}
+    method_crons: TextTable = {"sfs_lausanne": "0 20 * * 4", "esa_lausanne": "0 20 * * 5"}
     method_cron: str = Field(default="0 20 * * 5", description="For method agendas not in method_crons.")
     private_max_age_hours: float = Field(default=4, gt=0)
     method_max_age_hours: float = Field(default=24 * 8, gt=0)
-    overrides: dict[str, str] = Field(default={}, description="Name on the site to UPN; empty: leave out.")
+    overrides: TextTable = Field(default={}, description="Name on the site to UPN; empty: leave out.")
 
     def weeks(self, kind: Kind) -> int:
         """How many weeks of an agenda of that kind are read, the current one included."""
@@ -111,6 +182,25 @@ class TeacherCalendarSettings(_Group):
         return timedelta(
             hours=self.method_max_age_hours if kind is Kind.METHOD else self.private_max_age_hours
         )
+
+    def check_catalogue(self, agendas: Iterable[Agenda]) -> None:
+        """Raises SettingsError for a catalogue with nothing live, or without what the settings name."""
+        catalogue = list(agendas)
+        problems = []
+        if not any(agenda.live for agenda in catalogue):
+            problems.append(
+                f"{self.agendas_file or 'the catalogue'}: no agenda is live; set `live` to true for one"
+            )
+        if "method_crons" in self.model_fields_set:  # the default is for the catalogue that comes with us
+            method = [agenda.key for agenda in catalogue if agenda.kind is Kind.METHOD]
+            there_are = f"there are {', '.join(method)}" if method else "there are none"
+            problems += [
+                f"teacher_calendars.method_crons: no method agenda {key!r}; {there_are}"
+                for key in self.method_crons
+                if key not in method
+            ]
+        if problems:
+            raise SettingsError(problems)
 
     @field_validator("zone")
     @classmethod
@@ -154,13 +244,26 @@ def load_settings(file: Path | None = None) -> Settings:
     """
     path = file or Path(os.environ.get("SCHEDULING_SETTINGS", SETTINGS_FILE))
     tables = _read(path)
+    home = Path(os.environ.get("SCHEDULING_HOME", "var")).absolute()
+    database_url = os.environ.get("DATABASE_URL") or f"sqlite:///{home / 'pipeline.db'}"
+    clock_url = os.environ.get("SCHEDULING_CLOCK_URL") or None
     problems = [f"{path}: there is no table [{name}]" for name in tables if name not in _GROUPS]
+    problems += _problem("DATABASE_URL", _database_address, database_url)
+    problems += _problem("SCHEDULING_CLOCK_URL", _web_address, clock_url) if clock_url else []
     groups: dict[str, Any] = {}
     for name, group in _GROUPS.items():
         table = tables.get(name, {})
-        problems += _secrets_in(path, name, group, table)
+        if not isinstance(table, dict):
+            problems.append(f"{path}: {name} must be a table, [{name}]")
+            continue
+        secrets = _secrets(group)
+        problems += [
+            f"{path} [{name}] {key}: a secret does not belong in a file; set {secrets[key]} instead"
+            for key in table
+            if key in secrets
+        ]
         try:
-            groups[name] = group(**table)
+            groups[name] = group(**{key: value for key, value in table.items() if key not in secrets})
         except ValidationError as error:
             problems += [_describe(path, name, group, fault) for fault in error.errors()]
             continue
@@ -168,36 +271,41 @@ def load_settings(file: Path | None = None) -> Settings:
         if missing and len(missing) < len(group.required):
             problems.append(f"{name}: also set {', '.join(missing)}")
     if problems:
-        raise SettingsError("the settings cannot be used:\n- " + "\n- ".join(problems))
-    home = Path(os.environ.get("SCHEDULING_HOME", "var")).absolute()
-    return Settings(
-        home=home,
-        database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{home / 'pipeline.db'}",
-        clock_url=os.environ.get("SCHEDULING_CLOCK_URL") or None,
-        **groups,
-    )
+        raise SettingsError(problems)
+    return Settings(home=home, database_url=database_url, clock_url=clock_url, **groups)
+
+
+def _problem(variable: str, check: Callable[[str], str], value: str) -> list[str]:
+    try:
+        check(value)
+    except ValueError as error:
+        return [f"{variable}: {error}"]
+    return []
 
 
 def _read(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+        raise SettingsError([f"{path} is not valid TOML: {error}"]) from error
+    except OSError as error:
+        raise SettingsError([f"{path} cannot be read: {error.strerror}"]) from error
 
 
-def _secrets_in(path: Path, name: str, group: type[_Group], table: Mapping[str, Any]) -> list[str]:
-    secrets = {key for key, field in group.model_fields.items() if field.annotation is SecretStr}
-    return [
-        f"{path} [{name}] {key}: a secret does not belong in a file; set {group.required[key]} instead"
-        for key in table
-        if key in secrets
-    ]
+def _secrets(group: type[_Group]) -> dict[str, str]:
+    """What a secret may be called in the file, and the environment variable that is right for it."""
+    variables = {
+        name: group.required[name]
+        for name, field in group.model_fields.items()
+        if field.annotation is SecretStr
+    }
+    return variables | {variable: variable for variable in variables.values()}
 
 
 def _describe(path: Path, name: str, group: type[_Group], fault: Mapping[str, Any]) -> str:
     key = ".".join(str(part) for part in fault["loc"])
-    variable = f"{group.model_config.get('env_prefix', '')}{key.upper()}"
-    where = variable if variable in os.environ else f"{path} [{name}] {key}"
-    return f"{where}: {fault['msg']}"
+    variable = f"{group.model_config.get('env_prefix', '')}{fault['loc'][0]}".upper()
+    where = variable if os.environ.get(variable) else f"{path} [{name}] {key}"
+    return f"{where}: {fault['msg'].removeprefix('Value error, ')}"

@@ -120,10 +120,8 @@ def read_timetables(
 
 
 def _with_lost_rooms(reading: AgendaReading, before: Sequence[StoredWeek]) -> AgendaReading:
-    known = {stored.week.monday: stored.week for stored in before}
-    return replace(
-        reading, weeks=tuple(with_lost_rooms(week, known.get(week.monday)) for week in reading.weeks)
-    )
+    known = [stored.week for stored in before]
+    return replace(reading, weeks=tuple(with_lost_rooms(week, known) for week in reading.weeks))
 
 
 def weeks_to_read(now: datetime, agenda: Agenda, count: int) -> list[date]:
@@ -177,8 +175,9 @@ class Calendars:
 
     @contextmanager
     def reserve(self, calendars: Iterable[str]) -> Iterator[HeldLease]:
-        """Keep every other run out of calendars. `apply_changes` and `plan_agenda` do so by themselves: called
-        inside, they would wait for us.
+        """Keep every other run out of calendars, for reading or writing what no plan is about.
+
+        Planning and applying reserve calendars by themselves: inside, they would wait for us.
 
         Raises LeaseTimeoutError when another run does not give one up.
         """
@@ -279,7 +278,7 @@ def plan_agenda(
     unreachable = {**undecided, **{name: str(why) for name, why in stock.drift.unreadable.items()}}
     concerned = {event.calendar for event in protection.events} | {row.calendar for row in live}
     if concerned and concerned <= unreachable.keys():
-        why = next(iter(unreachable.values()))
+        why = unreachable[min(concerned)]
         raise NothingReachableError(
             f"{agenda.label}: none of its {len(concerned)} calendars is in reach: {why}"
         )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from scheduling_pipeline.settings import Settings, SettingsError, load_settings
+from scheduling_pipeline.timetable.agendas import load_agendas
 from scheduling_pipeline.timetable.model import Kind
 
+CATALOGUE = load_agendas()
 VARIABLES = [
     "SPARKSOURCE_URL",
     "SPARKSOURCE_USER",
@@ -21,6 +25,11 @@ VARIABLES = [
     "SCHEDULING_HOME",
     "SCHEDULING_CLOCK_URL",
     "SCHEDULING_SETTINGS",
+    "AZURE_AUTHORITY",
+    "AZURE_CA_BUNDLE",
+    "AZURE_GRAPH_URL",
+    "TEACHER_CALENDARS_METHOD_CRONS",
+    "TEACHER_CALENDARS_OVERRIDES",
     "TEACHER_CALENDARS_PRIVATE_WEEKS",
 ]
 
@@ -61,8 +70,9 @@ def test_a_secret_in_the_file_is_refused_with_what_to_set_instead_and_not_repeat
 
 
 def test_a_password_never_shows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for variable in ("SPARKSOURCE_URL", "SPARKSOURCE_USER", "SPARKSOURCE_PASS"):
-        monkeypatch.setenv(variable, "hush-hush")
+    monkeypatch.setenv("SPARKSOURCE_URL", "https://school.example")
+    monkeypatch.setenv("SPARKSOURCE_USER", "planner")
+    monkeypatch.setenv("SPARKSOURCE_PASS", "hush-hush")
     settings = _load(tmp_path)
     assert settings.sparksource.configured
     assert "hush-hush" not in repr(settings.sparksource.password)
@@ -96,3 +106,104 @@ def test_a_wrong_variable_is_named_as_such(tmp_path: Path, monkeypatch: pytest.M
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"settings\.toml is not valid TOML"):
         _load(tmp_path, "[teacher_calendars")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TEACHER_CALENDARS_OVERRIDES", "nope"),
+        ("TEACHER_CALENDARS_OVERRIDES", "[1]"),
+        ("TEACHER_CALENDARS_OVERRIDES", '{"Ana MARTEL": 7}'),
+        ("TEACHER_CALENDARS_METHOD_CRONS", "0 20 * * 4"),
+        ("AZURE_CA_BUNDLE", "/nope.pem"),
+        ("AZURE_CA_BUNDLE", __file__),
+        ("AZURE_AUTHORITY", "http://login.example/tenant"),
+        ("AZURE_GRAPH_URL", "graph.example"),
+        ("SPARKSOURCE_URL", "school.example"),
+        ("SPARKSOURCE_URL", "https://"),
+        ("SCHEDULING_CLOCK_URL", "ftp://clock.example"),
+        ("SCHEDULING_CLOCK_URL", "http://[clock"),
+        ("DATABASE_URL", "rubbish"),
+        ("DATABASE_URL", "mysql://planner:hidden@host/pipeline"),
+        ("DATABASE_URL", "postgres://planner:hidden@host/pipeline"),
+        ("DATABASE_URL", "postgresql://planner:hidden@host:port/pipeline"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_by_the_name_of_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=f"- {variable}: ") as refusal:
+        _load(tmp_path)
+    assert "hidden" not in str(refusal.value)
+
+
+def test_all_kinds_of_faults_are_in_the_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {
+        "TEACHER_CALENDARS_OVERRIDES": "nope",
+        "AZURE_CA_BUNDLE": "/nope.pem",
+        "DATABASE_URL": "rubbish",
+        "SCHEDULING_CLOCK_URL": "clock",
+    }
+    for variable, value in wrong.items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as refusal:
+        _load(tmp_path, "sparksource = 1\n")
+    faults = str(refusal.value).splitlines()[1:]
+    assert len(faults) == len(wrong) + 1
+    assert any("sparksource must be a table" in fault for fault in faults)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"DATABASE_URL": "postgresql://planner@host:5432/pipeline"},
+        {"DATABASE_URL": "postgresql+psycopg2://planner@host/pipeline"},
+        {"DATABASE_URL": "sqlite://"},
+        {"SCHEDULING_CLOCK_URL": "http://127.0.0.1:8080/clock"},
+        {"AZURE_AUTHORITY": "https://localhost:1/tenant", "AZURE_CA_BUNDLE": ""},
+    ],
+)
+def test_addresses_that_can_be_used_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]
+) -> None:
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    settings = _load(tmp_path)
+    kept = {settings.database_url, settings.clock_url, settings.graph.authority}
+    assert {value for value in environment.values() if value} <= kept
+    assert settings.graph.ca_bundle is None
+
+
+def test_a_table_comes_from_the_environment_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEACHER_CALENDARS_OVERRIDES", '{"Ana MARTEL": "ana@school.example"}')
+    assert _load(tmp_path).teacher_calendars.overrides == {"Ana MARTEL": "ana@school.example"}
+
+
+@pytest.mark.parametrize("name", ["password", "SPARKSOURCE_PASS"])
+def test_a_secret_in_the_file_is_said_once(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match="set SPARKSOURCE_PASS instead") as refusal:
+        _load(tmp_path, f'[sparksource]\n{name} = "hush-hush"')
+    assert len(str(refusal.value).splitlines()) == 2
+    assert "hush-hush" not in str(refusal.value)
+
+
+def test_a_cron_for_an_agenda_that_is_not_in_the_catalogue_is_refused(tmp_path: Path) -> None:
+    settings = _load(
+        tmp_path,
+        "[teacher_calendars.method_crons]\nsfs_lausane = '0 20 * * 4'\nesa_lausanne = '0 20 * * 5'",
+    )
+    with pytest.raises(SettingsError, match="no method agenda 'sfs_lausane'; there are ") as refusal:
+        settings.teacher_calendars.check_catalogue(CATALOGUE)
+    assert "'esa_lausanne'" not in str(refusal.value)
+
+
+def test_the_default_crons_ask_nothing_of_another_catalogue(tmp_path: Path) -> None:
+    private = [agenda for agenda in CATALOGUE if agenda.kind is Kind.PRIVATE]
+    _load(tmp_path).teacher_calendars.check_catalogue(private)
+
+
+def test_a_catalogue_with_nothing_live_is_refused(tmp_path: Path) -> None:
+    idle = [replace(agenda, live=False) for agenda in CATALOGUE]
+    with pytest.raises(SettingsError, match="no agenda is live"):
+        _load(tmp_path).teacher_calendars.check_catalogue(idle)

@@ -26,6 +26,7 @@ from scheduling_pipeline.timetable.adoption import (
     coming,
     decide,
     decision,
+    where_to_look,
 )
 from scheduling_pipeline.timetable.events import Desired
 from scheduling_pipeline.timetable.model import Agenda
@@ -33,6 +34,8 @@ from scheduling_pipeline.timetable.state_files import Remembered, is_common, rea
 
 # What certainly will not be there the next time either.
 _FINAL = (Cause.GONE, Cause.NO_CALENDAR, Cause.INVALID)
+
+CHUNK = 400  # events looked up before the reservation is renewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def _sources(
         if other.kind is agenda.kind and other != agenda
     }
     if state_dir is None:
-        found = _by_shape(tenant, agenda, own)
+        found = _by_shape(tenant, agenda)
         yield found, assign(agenda, found.candidates, own, siblings)
         return
     remembered = [(path, read_state_file(path, agenda)) for path in state_files(state_dir, agenda)]
@@ -112,8 +115,8 @@ def _sources(
         yield found, assign(agenda, found.candidates, own, siblings if is_common(path, agenda) else {})
 
 
-def _by_shape(tenant: Tenant, agenda: Agenda, own: Desired) -> Found:
-    listings = finder(tenant, agenda)({event.calendar for event in own.events})
+def _by_shape(tenant: Tenant, agenda: Agenda) -> Found:
+    listings = finder(tenant, agenda)(where_to_look(tenant.accounts))
     return Found(
         [Candidate.of_event(event) for listing in listings.values() for event in coming(listing, tenant.now)],
         [],
@@ -141,7 +144,7 @@ def _by_id(tenant: Tenant, agenda: Agenda, entries: Sequence[Remembered]) -> Fou
     candidates: list[Candidate] = []
     unread: list[tuple[str, str]] = []
     already = 0
-    for (entry, _), event in zip(known, events_by_id(tenant.client, wanted, agenda.zone), strict=True):
+    for (entry, _), event in zip(known, _standing(tenant, agenda, wanted), strict=True):
         match event:
             case Unreadable(cause=cause):
                 (problems if cause in _FINAL else unread).append((entry.label, event.detail))
@@ -150,6 +153,18 @@ def _by_id(tenant: Tenant, agenda: Agenda, entries: Sequence[Remembered]) -> Fou
             case LegacyEvent():
                 candidates.append(Candidate(event, entry.start or event.content.dtstart, entry.code))
     return Found(candidates, problems, unread, already)
+
+
+def _standing(
+    tenant: Tenant, agenda: Agenda, wanted: Sequence[tuple[str, str]]
+) -> list[LegacyEvent | Tag | Unreadable]:
+    """The event of each (calendar, id), with the calendars reserved."""
+    found: list[LegacyEvent | Tag | Unreadable] = []
+    with tenant.calendars.reserve(calendar for calendar, _ in wanted) as lease:
+        for start in range(0, len(wanted), CHUNK):
+            found += events_by_id(tenant.client, wanted[start : start + CHUNK], agenda.zone)
+            lease.renew()
+    return found
 
 
 def _show(tenant: Tenant, agenda: Agenda, found: Sequence[Found], assignments: Sequence[Assignment]) -> None:

@@ -11,7 +11,7 @@ from scheduling_pipeline.commands.connections import Tenant
 from scheduling_pipeline.commands.errors import CommandError
 from scheduling_pipeline.settings import Settings
 from scheduling_pipeline.teacher_calendars import desire, weeks_to_read
-from scheduling_pipeline.timetable.adoption import Find, decision, look_for_older_events
+from scheduling_pipeline.timetable.adoption import Find, decision, look_for_older_events, where_to_look
 from scheduling_pipeline.timetable.agendas import agenda_by_key, load_agendas
 from scheduling_pipeline.timetable.events import Desired
 from scheduling_pipeline.timetable.model import Agenda
@@ -19,8 +19,10 @@ from scheduling_pipeline.timetable.readings import StoredWeek, last_good
 
 
 def live_agendas(settings: Settings) -> list[Agenda]:
-    """The agendas that become calendar events."""
-    return [agenda for agenda in load_agendas(settings.teacher_calendars.agendas_file) if agenda.live]
+    """The agendas that become calendar events, one at least. Raises AgendaFileError or SettingsError."""
+    catalogue = load_agendas(settings.teacher_calendars.agendas_file)
+    settings.teacher_calendars.check_catalogue(catalogue)
+    return [agenda for agenda in catalogue if agenda.live]
 
 
 def live_agenda(settings: Settings, key: str) -> Agenda:
@@ -43,17 +45,18 @@ def desired(tenant: Tenant, agenda: Agenda, weeks: Sequence[StoredWeek]) -> Desi
     return desire(agenda, weeks, tenant.accounts, overrides, tenant.now)
 
 
-def undecided_calendars(tenant: Tenant, agenda: Agenda, wanted: Desired) -> dict[str, str]:
+def undecided_calendars(tenant: Tenant, agenda: Agenda) -> dict[str, str]:
     """The calendars that may not be written to yet, and why. Raises AdoptionNeededError; decides nothing."""
     if decision(tenant.engine, tenant.calendars.provider.name, agenda) is not None:
         return {}
-    calendars = {event.calendar for event in wanted.events}
+    calendars = where_to_look(tenant.accounts)
     return look_for_older_events(agenda, calendars, find=finder(tenant, agenda), now=tenant.now)
 
 
 def finder(tenant: Tenant, agenda: Agenda) -> Find:
     """What finds the events that older scripts wrote for agendas of that kind."""
-    return partial(legacy_events, tenant.client, kind=agenda.kind, zone=agenda.zone)
+    look = partial(legacy_events, tenant.client, kind=agenda.kind, zone=agenda.zone)
+    return partial(tenant.calendars.look_into, look)
 
 
 def age_of(weeks: Sequence[StoredWeek], now: datetime) -> str:

@@ -12,19 +12,21 @@ from zoneinfo import ZoneInfo
 import httpx
 import typer
 from alembic.util import CommandError as MigrationError
+from rich.text import Text
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from resources.browser import BrowserUnavailableError, open_browser
 from resources.graph_check import Finding, check
+from scheduling_pipeline.commands.agendas import live_agendas
 from scheduling_pipeline.commands.connections import open_clock, open_graph, open_sparksource
 from scheduling_pipeline.commands.errors import SITE_FAULTS
-from scheduling_pipeline.commands.screen import console, table
+from scheduling_pipeline.commands.screen import console, table, working
 from scheduling_pipeline.database.connection import connect, current_revision, migrate
 from scheduling_pipeline.database.leases import Leases, LeaseTimeoutError
 from scheduling_pipeline.settings import Settings, SettingsError, load_settings
 from scheduling_pipeline.teacher_calendars import LOGIN_LEASE
-from scheduling_pipeline.timetable.agendas import AgendaFileError, load_agendas
+from scheduling_pipeline.timetable.agendas import AgendaFileError
 
 WAIT_FOR_LOGIN = timedelta(seconds=10)
 _Check = Callable[[Settings], Iterator[Finding]]
@@ -40,7 +42,7 @@ def doctor() -> None:
     else:
         findings.append(("settings", Finding("settings", ok=True, detail="complete as far as they go")))
         for system, look in _CHECKS.items():
-            with console.status(f"looking at the {system} …"):
+            with working(f"looking at the {system} …"):
                 findings += [(system, finding) for finding in look(settings)]
     shown = table("What was looked at", "", "system", "what", "found")
     for system, finding in findings:
@@ -53,20 +55,19 @@ def doctor() -> None:
     console.print("All that is set up works.", style="green")
 
 
-def _mark(finding: Finding) -> str:
+def _mark(finding: Finding) -> Text:
     if finding.ok:
-        return "[green]✓[/green]"
-    return "[yellow]![/yellow]" if finding.optional else "[red]✗[/red]"
+        return Text("✓", style="green")
+    return Text("!", style="yellow") if finding.optional else Text("✗", style="red")
 
 
 def _agendas(settings: Settings) -> Iterator[Finding]:
     try:
-        agendas = load_agendas(settings.teacher_calendars.agendas_file)
-    except AgendaFileError as error:
+        live = [agenda.key for agenda in live_agendas(settings)]
+    except (AgendaFileError, SettingsError) as error:
         yield Finding("catalogue", ok=False, detail=str(error))
-        return
-    live = [agenda.key for agenda in agendas if agenda.live]
-    yield Finding("catalogue", ok=bool(live), detail=f"live: {', '.join(live) or 'none'}")
+    else:
+        yield Finding("catalogue", ok=True, detail=f"live: {', '.join(live)}")
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:
@@ -82,11 +83,11 @@ def _clock(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
+    address = make_url(settings.database_url).render_as_string(hide_password=True)
     try:
-        address = make_url(settings.database_url).render_as_string(hide_password=True)
         engine = connect(settings.database_url)
-    except (ArgumentError, ValueError, OSError) as error:
-        yield Finding("address", ok=False, detail=f"DATABASE_URL cannot be used: {type(error).__name__}")
+    except OSError as error:  # the folder of an SQLite file cannot be made
+        yield Finding("address", ok=False, detail=f"{address}: {error.strerror}")
         return
     try:
         migrate(engine)
@@ -147,6 +148,17 @@ def _graph(settings: Settings) -> Iterator[Finding]:
         yield from check(client)
 
 
+def _definitions(settings: Settings) -> Iterator[Finding]:
+    try:
+        from scheduling_pipeline.definitions import build_definitions  # noqa: PLC0415 - builds them
+
+        build_definitions(settings)
+    except (AgendaFileError, SettingsError) as error:
+        yield Finding("definitions", ok=False, detail=str(error))
+    else:
+        yield Finding("definitions", ok=True, detail="Dagster can load them")
+
+
 def _dagster_home(_: Settings) -> Iterator[Finding]:
     folder = os.environ.get("DAGSTER_HOME")
     if not folder:
@@ -173,5 +185,6 @@ _CHECKS: dict[str, _Check] = {
     "database": _database,
     "booking site": _booking_site,
     "Microsoft Graph": _graph,
+    "definitions": _definitions,
     "Dagster": _dagster_home,
 }

@@ -11,6 +11,7 @@ from rich.console import Console
 from sqlalchemy.exc import OperationalError
 
 from resources.browser import BrowserUnavailableError
+from resources.directory import DirectoryError
 from resources.graph_sign_in import SignInError
 from resources.graph_wire import GraphError
 from resources.tab import AuthenticationError, RefusedPageError, SiteDown
@@ -19,7 +20,7 @@ from scheduling_pipeline.commands.connections import NotConfiguredError
 from scheduling_pipeline.commands.demo import DemoError
 from scheduling_pipeline.database.leases import LeaseLostError, LeaseTimeoutError
 from scheduling_pipeline.settings import SettingsError
-from scheduling_pipeline.teacher_calendars import StaleReadingError
+from scheduling_pipeline.teacher_calendars import NothingReachableError, StaleReadingError
 from scheduling_pipeline.timetable.adoption import AdoptionNeededError
 from scheduling_pipeline.timetable.agendas import AgendaFileError
 from scheduling_pipeline.timetable.state_files import StateFileError
@@ -39,10 +40,12 @@ _EXPECTED = (
     StateFileError,
     UnknownDigestError,
     StaleReadingError,
+    NothingReachableError,
     AdoptionNeededError,
     LeaseTimeoutError,
     LeaseLostError,
     SignInError,
+    DirectoryError,
     *SITE_FAULTS,
 )
 
@@ -62,5 +65,6 @@ def plain_errors() -> Iterator[None]:
         message = f"the database cannot be used: {fault.orig}"
     else:
         return
-    Console(stderr=True, highlight=False, soft_wrap=True).print(f"✗ {message}", style="red", markup=False)
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console.print(f"✗ {message}", style="red")
     raise typer.Exit(1)

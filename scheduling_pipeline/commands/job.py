@@ -49,6 +49,10 @@ class RunReport:
         noted = self.metadata.get((asset, agenda), {})
         return sum(int(noted.get(name, 0)) for name in names)
 
+    def total(self, asset: str, names: Sequence[str]) -> int:
+        """The same, over all agendas."""
+        return sum(self.count(asset, agenda, names) for agenda in self.agendas)
+
 
 def run_sync(console: Console) -> RunReport:
     """Bring all live agendas up to date, in one run."""
@@ -132,7 +136,11 @@ def _report(instance: dg.DagsterInstance, run_id: str, agendas: Sequence[str]) -
 
 
 def _cause(error: Any) -> str:  # noqa: ANN401 - Dagster's serialised error
-    """The innermost message: what really went wrong, without Dagster's frame around it."""
-    while error is not None and error.cause is not None:
+    """What a step raised, in its own words: without Dagster's wrapper and the path of its class."""
+    while error is not None and error.cause is not None and error.cls_name.startswith("Dagster"):
         error = error.cause
-    return error.message.strip() if error is not None else "failed"
+    if error is None:
+        return "failed"
+    message: str = error.message.strip()
+    module, name, words = message.partition(f"{error.cls_name}: ")
+    return words if name and module.endswith(".") else message

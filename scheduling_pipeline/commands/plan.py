@@ -5,7 +5,7 @@ from __future__ import annotations
 from scheduling_pipeline.commands.agendas import age_of, desired, good_weeks, live_agenda, undecided_calendars
 from scheduling_pipeline.commands.connections import Tenant, open_tenant
 from scheduling_pipeline.commands.errors import CommandError
-from scheduling_pipeline.commands.screen import change_table, console, counted
+from scheduling_pipeline.commands.screen import change_table, console, counted, working
 from scheduling_pipeline.teacher_calendars import AgendaPlan, StaleReadingError, fresh_weeks, plan_agenda
 from scheduling_pipeline.timetable.model import Agenda
 from scheduling_pipeline.timetable.readings import StoredWeek
@@ -18,7 +18,7 @@ def plan(key: str) -> None:
         weeks = good_weeks(tenant, agenda)
         if not weeks:
             raise CommandError(f"{agenda.label} was never read completely; run the sync job for it first")
-        with console.status(f"comparing {agenda.label} with Outlook …"):
+        with working(f"comparing {agenda.label} with Outlook …"):
             found = _plan_now(tenant, agenda, weeks)
         _say_how_old(tenant, agenda, weeks)
         _show(tenant, agenda, found)
@@ -26,7 +26,7 @@ def plan(key: str) -> None:
 
 def _plan_now(tenant: Tenant, agenda: Agenda, weeks: list[StoredWeek]) -> AgendaPlan:
     wanted = desired(tenant, agenda, weeks)
-    undecided = undecided_calendars(tenant, agenda, wanted)
+    undecided = undecided_calendars(tenant, agenda)
     return plan_agenda(agenda, wanted, tenant.calendars, now=tenant.now, undecided=undecided)
 
 

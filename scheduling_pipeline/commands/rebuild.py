@@ -45,7 +45,7 @@ def rebuild(key: str, *, execute: bool, yes: bool) -> None:
     with open_tenant("rebuild") as tenant:
         agenda = live_agenda(tenant.settings, key)
         wanted = _freshly_desired(tenant, agenda)
-        undecided = undecided_calendars(tenant, agenda, wanted)
+        undecided = undecided_calendars(tenant, agenda)
         with console.status(f"looking at what stands of {agenda.label} …"):
             owned = clearing(agenda, tenant.calendars, now=tenant.now)
         removals = _recoverable(tenant, agenda, owned, wanted, undecided)
@@ -129,5 +129,7 @@ def _ensure_colours(tenant: Tenant, changes: Sequence[Change]) -> None:
     used = {event.calendar: event.content.categories for change in changes if (event := change.after)}
     presets = categories(Kind.PRIVATE, {name for names in used.values() for name in names})
     coloured = [calendar for calendar, names in used.items() if names]
-    for warning in MasterCategories(tenant.client).ensure(coloured, presets):
+    with tenant.calendars.reserve(coloured):
+        warnings = MasterCategories(tenant.client).ensure(coloured, presets)
+    for warning in warnings:
         console.print(warning, style="yellow")

@@ -8,12 +8,15 @@ from contextlib import contextmanager
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.status import Status
 from rich.table import Table
+from rich.text import Text
 
 from scheduling_pipeline.calendars.apply import Applied
 from scheduling_pipeline.calendars.model import Change, EventContent
 
-console = Console(highlight=False)
+# Names and reasons come from elsewhere: what looks like markup in them is text.
+console = Console(highlight=False, markup=False, emoji=False)
 
 
 def table(title: str, *columns: str) -> Table:
@@ -44,6 +47,11 @@ def when(content: EventContent) -> str:
         return f"{content.dtstart:%a %d %b %Y} {hours}"
     until = f" to {content.rrule.until:%d %b %Y}" if content.rrule.until else ""
     return f"{content.dtstart:%A}s {hours} from {content.dtstart:%d %b %Y}{until}"
+
+
+def working(words: str) -> Status:
+    """A sign of life while the context lasts."""
+    return console.status(Text(words))
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -20,6 +20,7 @@ from scheduling_pipeline.calendars.provider import Cause, Unreadable
 from scheduling_pipeline.calendars.takeover import Claim
 from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.models import SourceScope
+from scheduling_pipeline.timetable.accounts import Account
 from scheduling_pipeline.timetable.events import WEEKDAYS, Desired
 from scheduling_pipeline.timetable.model import Agenda, Kind, Lesson
 from scheduling_pipeline.timetable.names import normalise
@@ -49,6 +50,14 @@ class StandingEvent(Protocol):
 Find = Callable[[Iterable[str]], Mapping[str, Sequence[StandingEvent] | Unreadable]]
 
 
+def where_to_look(accounts: Iterable[Account]) -> set[str]:
+    """The calendars in which older scripts may have left events: not only those of today's lessons.
+
+    Who is on leave, or whose name fits no account yet, has old events all the same, and comes back.
+    """
+    return {account.calendar for account in accounts if account.enabled}
+
+
 def require_decision(
     agenda: Agenda,
     calendars: Iterable[str],
@@ -59,6 +68,8 @@ def require_decision(
     now: datetime,
 ) -> dict[str, str]:
     """Make sure that it is decided what becomes of older scripts' events; one query once it is.
+
+    `calendars` are to be all that may hold any, see `where_to_look`: the decision is for ever.
 
     Returns the calendars that could not be looked into, and why: nothing may be written to them in this run.
     Raises AdoptionNeededError when there are such events and no decision.

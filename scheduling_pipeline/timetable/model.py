@@ -64,7 +64,7 @@ class WeekReading:
 
     Only a COMPLETE week may authorise a removal: the grid shown was the one asked for and all of it was
     read. A lesson whose teacher could not be read stays in `lessons` with `teacher=None`. A FAILED week has
-    no lessons and says why in `problem`; a complete one says there what was taken over from before. `rooms`
+    no lessons and says why in `problem`; a complete one says there which columns are missing. `rooms`
     are the columns of the grid, empty where they are not known.
     """
 

@@ -22,6 +22,7 @@ from tests.commands.school import (
     ESA,
     FRENCH,
     JO,
+    LEA,
     MONDAY,
     SFS,
     School,
@@ -215,6 +216,50 @@ def test_an_event_that_stands_twice_is_adopted_twice_and_once_too_many(school: S
     school.run("adopt", FRENCH, "--yes")
     assert [event.tag.generation for event in school.ours(ANA, FRENCH)] == [1, 2]
     assert "1 changes, 0 held; kept: 1 unchanged" in school.run("plan", FRENCH).text
+
+
+def test_events_of_a_teacher_without_a_lesson_these_weeks_stop_the_first_run(school: School) -> None:
+    school.read(SFS, lesson(SFS, "0000001", TUESDAY, "09:00-12:00"))
+    school.write_by_script(LEA, old_class(WEDNESDAY))
+    outcome = school.run("plan", SFS)
+    assert outcome.code == 1
+    assert "1 events in 1 calendars" in outcome.text
+
+
+def test_events_of_a_teacher_without_a_lesson_are_adopted_and_go_with_the_next_plan(school: School) -> None:
+    school.read(SFS, lesson(SFS, "0000001", WEDNESDAY, "09:00-12:00"))
+    school.write_by_script(LEA, old_class(WEDNESDAY))
+    outcome = school.run("adopt", SFS, "--yes")
+    assert outcome.code == 0, outcome.text
+    assert "1 of them are not in the timetable" in outcome.text
+    assert [event.tag for event in school.ours(LEA, SFS)] == [Tag(SFS, "wednesday", "wednesday-0900", 1)]
+    assert "2 changes, 0 held" in school.run("plan", SFS).text
+
+
+def test_events_of_a_teacher_without_an_account_that_fits_stay_theirs(school: School) -> None:
+    school.read(SFS, lesson(SFS, "0000001", WEDNESDAY, "09:00-12:00", teacher="Lea KOLLER"))
+    school.write_by_script(LEA, old_class(WEDNESDAY))
+    assert school.run("adopt", SFS, "--yes").code == 0
+    assert [row.origin for row in school.ledger(SFS)] == ["lea koller"]
+    assert "0 changes, 0 held" in school.run("plan", SFS).text
+
+
+def test_events_that_another_agenda_claims_are_left_for_it_without_a_lesson_of_ours(school: School) -> None:
+    school.read(SFS, lesson(SFS, "0000001", TUESDAY, "09:00-12:00"))
+    school.read(ESA, lesson(ESA, "0000002", WEDNESDAY, "09:00-12:00", teacher="Lea KOHLER"))
+    school.write_by_script(LEA, old_class(WEDNESDAY))
+    assert "1 more are left for ESA Lausanne" in school.run("adopt", SFS, "--yes").text
+    assert school.ours(LEA, SFS) == []
+
+
+def test_an_account_without_a_mailbox_is_passed_over(school: School) -> None:
+    school.read(FRENCH, lesson(FRENCH, "0000001", TUESDAY))
+    school.simulators.graph.settings.unlicensed = {LEA}
+    try:
+        outcome = school.run("adopt", FRENCH, "--yes")
+    finally:
+        school.simulators.graph.settings.unlicensed = set()
+    assert outcome.code == 0, outcome.text
 
 
 def test_a_no_changes_nothing(school: School) -> None:

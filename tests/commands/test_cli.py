@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from scheduling_pipeline.cli import app
+from scheduling_pipeline import log
+from scheduling_pipeline.cli import app, main
 from scheduling_pipeline.commands import run
 
 COMMANDS = ("run", "simulators", "plan", "release", "adopt", "rebuild", "doctor")
@@ -37,6 +38,17 @@ def test_help_does_not_wait_for_what_only_commands_need() -> None:
     program = "import sys, scheduling_pipeline.cli; print(*sys.modules)"
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not {"dagster", "pandas", "playwright", "sqlalchemy"} & set(answer.stdout.split())
+
+
+def test_commands_log_in_the_projects_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(log, "configure_logging", lambda: done.append("logging"))
+    monkeypatch.setattr(run, "run", lambda *, once: done.append(f"once={once}"))
+    monkeypatch.setattr(sys, "argv", ["scheduling-pipeline", "run", "--once"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 0
+    assert done == ["logging", "once=True"]
 
 
 def test_settings_that_cannot_be_used_are_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,3 +124,25 @@ def test_a_dagster_home_that_is_no_folder_fails(
     outcome = without_site.run("doctor")
     assert outcome.code == 1
     assert mark(outcome.text, "home") == "✗"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "what"),
+    [
+        ("TEACHER_CALENDARS_METHOD_CRONS", '{"sfs_lausane": "0 20 * * 4"}', "catalogue"),
+        ("TEACHER_CALENDARS_PRIVATE_CRON", "at seven", "definitions"),
+    ],
+)
+def test_schedules_that_cannot_be_are_named(
+    without_site: School, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, what: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    outcome = without_site.run("doctor")
+    assert outcome.code == 1
+    assert mark(outcome.text, what) == "✗"
+    assert "at seven" in outcome.text or "sfs_lausane" in outcome.text
+
+
+def test_brackets_are_shown_as_they_are(without_site: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "[/week]")
+    assert "DAGSTER_HOME=[/week] is not" in without_site.run("doctor").text

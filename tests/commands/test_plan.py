@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from scheduling_pipeline.simulators.control import Fault
 from scheduling_pipeline.timetable.adoption import decision
-from scheduling_pipeline.timetable.agendas import agenda_by_key, load_agendas
+from scheduling_pipeline.timetable.agendas import CATALOGUE, agenda_by_key, load_agendas
 from tests.commands.school import (
     ANA,
     FRENCH,
@@ -71,15 +73,31 @@ def test_an_agenda_that_was_never_read_has_no_plan(school: School) -> None:
     assert "was never read completely" in outcome.text
 
 
+def shut(school: School, path: str) -> None:
+    """Refuse to read there, until the next test."""
+    params = {"status": 403, "code": "ErrorAccessDenied"}
+    school.simulators.graph.control.arm(Fault("http", f"GET {path}", times=None, params=params))
+
+
 def test_a_calendar_that_cannot_be_read_is_named(school: School) -> None:
-    school.read(FRENCH, lesson(FRENCH, "0000001", TUESDAY))
-    fault = Fault(
-        "http", "GET /users/.*/events", times=None, params={"status": 403, "code": "ErrorAccessDenied"}
+    school.read(
+        FRENCH,
+        lesson(FRENCH, "0000001", TUESDAY),
+        lesson(FRENCH, "0000002", TUESDAY, teacher="Jo BRANDT"),
     )
-    school.simulators.graph.control.arm(fault)
+    shut(school, f"/users/{school.ids[ANA]}/events")
     outcome = school.run("plan", FRENCH)
+    assert outcome.code == 0
     assert "nothing planned for Ana Martel" in outcome.text
-    assert "0 changes" in outcome.text
+    assert "Jo Brandt" in outcome.text
+
+
+def test_when_no_calendar_can_be_read_that_is_a_sentence(school: School) -> None:
+    school.read(FRENCH, lesson(FRENCH, "0000001", TUESDAY))
+    shut(school, "/users/.*/events")
+    outcome = school.run("plan", FRENCH)
+    assert outcome.code == 1
+    assert "✗ Private French: none of its 1 calendars is in reach" in outcome.text
 
 
 def test_a_refused_sign_in_is_a_sentence(school: School) -> None:
@@ -92,3 +110,30 @@ def test_a_refused_sign_in_is_a_sentence(school: School) -> None:
     assert outcome.code == 1
     assert "AZURE_CLIENT_SECRET is not right" in outcome.text
     assert right not in outcome.text
+
+
+def test_what_looks_like_markup_is_shown_as_it_is(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalogue = school.folder / "agendas.csv"
+    catalogue.write_text(CATALOGUE.read_text().replace("Private French", "French [/day]"))
+    monkeypatch.setenv("TEACHER_CALENDARS_AGENDAS_FILE", str(catalogue))
+    school.read(FRENCH, lesson(FRENCH, "0000001", TUESDAY, code="[sparksource] [/week] :tada:"))
+    outcome = school.run("plan", FRENCH)
+    assert outcome.code == 0
+    assert "What would change: French [/day]" in outcome.text
+    assert "Private: [sparksource] [/week] :tada: - Private Lesson" in outcome.text
+
+
+def test_a_directory_that_cannot_be_listed_is_a_sentence(school: School) -> None:
+    shut(school, "/users")
+    try:
+        outcome = school.run("plan", FRENCH)
+    finally:
+        school.simulators.graph.control.clear_faults()  # the next test begins with the directory
+    assert outcome.code == 1
+    assert "✗ the directory could not be listed: 403 ErrorAccessDenied" in outcome.text
+
+
+def test_an_unknown_agenda_is_a_sentence(school: School) -> None:
+    outcome = school.run("plan", "private_[/week]")
+    assert outcome.code == 1
+    assert "no agenda 'private_[/week]'; there are" in outcome.text

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from urllib3 import Retry
 
-from resources.directory import list_accounts
+from resources.directory import DirectoryError, list_accounts
 from resources.graph_sign_in import SignInError, TokenSource
 from tests.resources.tenant import PEOPLE, Tenant, graph_of, open_tenant
 
@@ -87,6 +87,16 @@ def test_a_server_that_cannot_be_trusted_or_reached_is_named_as_the_trouble(
     assert "check the network, the authority's address and the CA bundle" in refused(tenant, **changes)
 
 
+def test_an_answer_that_is_no_token_is_not_laid_to_the_tenants_name(
+    tenant: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    tenant.arm("identity", "POST .*/token", None, status=200)
+    message = refused(tenant)
+    assert "no usable answer" in message
+    assert "AZURE_TENANT_ID" not in message
+    assert caplog.text == ""
+
+
 def test_the_secret_is_not_in_the_resources_words(tenant: Tenant) -> None:
     assert tenant.settings.client_secret not in repr(tenant.graph)
 
@@ -98,3 +108,9 @@ def test_the_directorys_users_are_accounts(tenant: Tenant) -> None:
         (person.upn, person.display_name, person is not PEOPLE[2]) for person in PEOPLE
     ]
     assert [account.id for account in accounts] == list(tenant.ids)
+
+
+def test_a_directory_that_cannot_be_listed_is_named_with_the_reason(tenant: Tenant) -> None:
+    tenant.arm("http", "GET /users", None, status=403, code="Authorization_RequestDenied")
+    with pytest.raises(DirectoryError, match="the directory could not be listed: 403 Authorization_Req"):
+        list_accounts(tenant.client)

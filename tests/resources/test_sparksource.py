@@ -199,6 +199,42 @@ def test_a_site_that_goes_away_on_the_way_is_down(site: Site) -> None:
         )
 
 
+def test_a_site_that_goes_away_after_a_complete_week_fails_the_rest_and_discards_nothing(site: Site) -> None:
+    said: list[str] = []
+
+    def stop_after_first_week(text: str, done: int, _total: int) -> None:
+        said.append(text)
+        if done == 1:
+            site.stop()
+
+    english, french = site.source().read(
+        [(ENGLISH, WEEKS[:2]), (FRENCH, WEEKS[:2])],
+        now=NOW,
+        lease=CountingLease(),
+        on_progress=stop_after_first_week,
+    )
+
+    weeks = [*english.weeks, *french.weeks]
+    assert set(weeks[0].lessons) == {as_read(ENGLISH, lesson) for lesson in LESSONS[:3]}
+    assert [week.monday for week in weeks] == [*WEEKS[:2], *WEEKS[:2]]
+    assert [week.complete for week in weeks] == [True, False, False, False]
+    gone = "the booking site is down: could not open the grid: ERR_CONNECTION_REFUSED"
+    assert {week.problem for week in weeks[1:]} == {gone}
+    assert said[-1] == f"French, week of {WEEKS[1]}: not read, {gone}"
+
+
+def test_an_account_refused_on_the_way_fails_the_rest_and_is_not_tried_again(site: Site) -> None:
+    site.arm("expired_session", f"GET /ffdates/week/booking/{WEEKS[1]:%Y/%m/%d}/")
+    site.arm("http", "POST /login", times=None, skip=1, status=403)
+
+    (english,) = read(site.source(), (ENGLISH, WEEKS[:3])).readings
+
+    assert [week.complete for week in english.weeks] == [True, False, False]
+    refusal = "the booking site did not accept the user name and password in"
+    assert all(week.problem.startswith(refusal) for week in english.weeks[1:])
+    assert site.logins == 2
+
+
 def test_an_address_without_a_login_page_is_no_passing_trouble(site: Site) -> None:
     with pytest.raises(RefusedPageError, match="could not open the login page: HTTP 404"):
         site.source(base_url=f"{site.url}/elsewhere").check_login()

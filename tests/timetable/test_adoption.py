@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from scheduling_pipeline.calendars.model import EventContent, WeeklyRule
 from scheduling_pipeline.calendars.provider import Cause, Unreadable
 from scheduling_pipeline.database.models import SourceScope
+from scheduling_pipeline.timetable.accounts import Account
 from scheduling_pipeline.timetable.adoption import (
     NONE_FOUND,
     AdoptionNeededError,
@@ -20,6 +21,7 @@ from scheduling_pipeline.timetable.adoption import (
     decide,
     decision,
     require_decision,
+    where_to_look,
 )
 from scheduling_pipeline.timetable.events import Desired, desired_events
 from scheduling_pipeline.timetable.model import Agenda, Lesson
@@ -204,6 +206,12 @@ def test_a_calendar_that_cannot_be_read_is_not_decided_about(engine: Engine) -> 
 def test_a_calendar_that_does_not_exist_holds_nothing_back(engine: Engine) -> None:
     assert require(engine, Calendars(ana=[], jo=Unreadable("jo", Cause.NO_CALENDAR, "404"))) == {}
     assert decision(engine, "outlook", PRIVATE) == NONE_FOUND
+
+
+def test_everybody_s_calendar_is_looked_into_but_those_of_disabled_accounts() -> None:
+    here = Account("1", "ana.martel@school.example", "Ana Martel", enabled=True)
+    gone = Account("2", "jo.brandt@school.example", "Jo Brandt", enabled=False)
+    assert where_to_look([here, gone]) == {here.calendar}
 
 
 def test_a_later_decision_replaces_an_earlier_one(engine: Engine) -> None:
