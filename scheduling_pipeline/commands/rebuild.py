@@ -20,6 +20,7 @@ from scheduling_pipeline.commands.screen import (
     console,
     progress_bar,
     say_what_was_done,
+    working,
 )
 from scheduling_pipeline.teacher_calendars import (
     StaleReadingError,
@@ -46,7 +47,7 @@ def rebuild(key: str, *, execute: bool, yes: bool) -> None:
         agenda = live_agenda(tenant.settings, key)
         wanted = _freshly_desired(tenant, agenda)
         undecided = undecided_calendars(tenant, agenda)
-        with console.status(f"looking at what stands of {agenda.label} …"):
+        with working(f"looking at what stands of {agenda.label} …"):
             owned = clearing(agenda, tenant.calendars, now=tenant.now)
         removals = _recoverable(tenant, agenda, owned, wanted, undecided)
         coming = _afterwards(tenant, agenda, removals, wanted)
