@@ -25,7 +25,7 @@ def check(
         check_name=name,
         passed=not lines,
         severity=severity,
-        description="\n".join(lines) or None,
+        description=";\n".join(lines) or None,  # shown as one paragraph
         metadata={"found": len(lines), "what": dg.MetadataValue.md(_bullets(lines)), **metadata},
     )
 

@@ -153,7 +153,12 @@ def changes(
             "held": len(plan.plan.held),
             "left out": sum(plan.left_out.values()),
             "found by tag": plan.stock.drift.found,
-            "preview": table([_change_row(change, names) for change in (*plan.plan.held, *plan.plan.free)]),
+            "preview": table(
+                [
+                    *(_change_row(change, names, held="held, ") for change in plan.plan.held),
+                    *(_change_row(change, names) for change in plan.plan.free),
+                ]
+            ),
         }
         if plan.plan.held:
             metadata["release"] = dg.MetadataValue.md(f"`{_release_command(plan)}`")
@@ -288,10 +293,10 @@ def _unmatched_row(entry: UnmatchedSince) -> dict[str, Any]:
     }
 
 
-def _change_row(change: Change, names: Mapping[str, str]) -> dict[str, Any]:
+def _change_row(change: Change, names: Mapping[str, str], held: str = "") -> dict[str, Any]:
     content = change.before.content if change.before else change.after.content if change.after else None
     return {
-        "change": change.kind.value,
+        "change": f"{held}{change.kind.value}",
         "teacher": names.get(change.calendar, change.calendar),
         "event": content.summary if content else change.uid,
         "when": f"{content.dtstart:%a %d %b %H:%M %Z}{', weekly' if content.rrule else ''}"
