@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from scheduling_pipeline.calendars.model import digest
+from scheduling_pipeline.digest import digest
 
 PREVIEW_ROWS = 25
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]

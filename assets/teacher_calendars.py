@@ -24,8 +24,9 @@ from resources.outlook_legacy import legacy_events
 from resources.sparksource import SparkSource
 from scheduling_pipeline.calendars.apply import Progress
 from scheduling_pipeline.calendars.frames import changes_from_frame
-from scheduling_pipeline.calendars.model import Change, digest
+from scheduling_pipeline.calendars.model import Change
 from scheduling_pipeline.database.leases import LeaseTimeoutError
+from scheduling_pipeline.digest import digest
 from scheduling_pipeline.settings import TeacherCalendarSettings
 from scheduling_pipeline.teacher_calendars import (
     AgendaPlan,

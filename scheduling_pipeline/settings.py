@@ -11,11 +11,11 @@ import os
 import ssl
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +29,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+from tzlocal import get_localzone_name
 
 from scheduling_pipeline.timetable.model import Agenda, Kind
 
@@ -87,10 +88,34 @@ def _decoded(value: object) -> object:
         raise ValueError('must be a JSON object, such as {"name": "value"}') from None
 
 
+def _listed(value: object) -> object:
+    """A list; a text, as the environment gives it, is parted at its commas."""
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def _time_of_day(value: object) -> time:
+    if isinstance(value, time):
+        return value
+    try:
+        return datetime.strptime(str(value), "%H:%M").time()  # noqa: DTZ007 - a time of day has no zone
+    except ValueError:
+        raise ValueError(f"{value!r} is no time of day; write it as in 09:05") from None
+
+
+def _zone(value: str) -> str:
+    if value != "local" and value not in available_timezones():
+        raise ValueError(f'{value!r} is no IANA time zone, nor "local"')
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 SecureAddress = Annotated[str, AfterValidator(_secure_address)]
 Certificates = Annotated[str, AfterValidator(_certificates)]
 # NoDecode: the library's own decoding fails for all settings at once, without the name of the variable
+Zone = Annotated[str, AfterValidator(_zone)]
+TextList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+TimeList = Annotated[tuple[TimeOfDay, ...], NoDecode, BeforeValidator(_listed)]
 TextTable = Annotated[dict[str, str], NoDecode, BeforeValidator(_decoded)]
 
 
@@ -218,6 +243,58 @@ class TeacherCalendarSettings(_Group):
         return value
 
 
+class SchedulerSettings(_Group):
+    """Files that arrive in SharePoint: where, how often to look, and how hard to try.
+
+    The application is that of `[graph]`, unless `tenant_id`, `client_id` and the secret name another one.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SCHEDULER_")
+    required = {"sharepoint_site_url": "SCHEDULER_SHAREPOINT_SITE_URL"}
+
+    enabled: bool = True
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    max_retries: int = Field(default=3, ge=1, le=20, description="Tries of a file in one run.")
+    retry_delay_seconds: float = Field(default=60, ge=0)
+    sharepoint_site_url: SecureAddress = ""
+    sharepoint_folder: TextList = Field(
+        default=("/Shared Documents/Reports",),
+        min_length=1,
+        description="Library and folder, or several.",
+    )
+    ingestion_dir: Path = Path("data/incoming")
+    tenant_id: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    interval_minutes: float = Field(default=60, gt=0)
+    interval_seconds: float | None = Field(default=None, gt=0, description="Replaces interval_minutes.")
+    quad_daily_times: TimeList = Field(default=(), description="Times of day; they replace the interval.")
+    timezone: Zone = "local"
+    allow_overlap: bool = False
+    overlap_policy: Literal["skip", "queue"] = "skip"
+    shutdown_timeout_seconds: float = Field(default=30, ge=0)
+    jitter_seconds: float = Field(default=0, ge=0)
+    downloads: int = Field(default=4, ge=1, le=16, description="Files under way at a time.")
+    run_files: int = Field(default=100, ge=1, le=1000, description="Files in one run.")
+    run_megabytes: float = Field(default=500, gt=0, description="Megabytes in one run; one file may be more.")
+    pages_per_look: int = Field(default=10, ge=1)
+    max_file_megabytes: float = Field(default=100, gt=0)
+    max_rows: int = Field(default=1_000_000, ge=1)
+    max_columns: int = Field(default=500, ge=1, le=16_384)
+    max_unpacked_megabytes: float = Field(default=500, gt=0)
+
+    @property
+    def interval(self) -> timedelta:
+        """How long from one look to the next, where no times of day are set."""
+        seconds = self.interval_seconds
+        return timedelta(minutes=self.interval_minutes) if seconds is None else timedelta(seconds=seconds)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the times of day, and of timestamps in files that name none."""
+        return ZoneInfo(get_localzone_name() if self.timezone == "local" else self.timezone)
+
+
 class Settings(BaseModel):
     """All settings of the project."""
 
@@ -227,12 +304,14 @@ class Settings(BaseModel):
     sparksource: SparkSourceSettings
     graph: GraphSettings
     teacher_calendars: TeacherCalendarSettings
+    scheduler: SchedulerSettings
 
 
 _GROUPS: Mapping[str, type[_Group]] = {
     "sparksource": SparkSourceSettings,
     "graph": GraphSettings,
     "teacher_calendars": TeacherCalendarSettings,
+    "scheduler": SchedulerSettings,
 }
 
 
@@ -296,8 +375,9 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _secrets(group: type[_Group]) -> dict[str, str]:
     """What a secret may be called in the file, and the environment variable that is right for it."""
+    prefix = group.model_config.get("env_prefix", "")
     variables = {
-        name: group.required[name]
+        name: group.required.get(name, f"{prefix}{name}".upper())
         for name, field in group.model_fields.items()
         if field.annotation is SecretStr
     }

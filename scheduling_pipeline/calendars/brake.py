@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from scheduling_pipeline.calendars.model import Change, DesiredEvent, LedgerEvent, digest
+from scheduling_pipeline.calendars.model import Change, DesiredEvent, LedgerEvent
+from scheduling_pipeline.digest import digest
 
 LARGEST_SHARE = 0.20
 SMALLEST_COUNT = 10

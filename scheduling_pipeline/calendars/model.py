@@ -6,14 +6,14 @@ builds its payload. Field names are iCalendar's (RFC 5545).
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from scheduling_pipeline.digest import digest
 
 __all__ = [
     "Change",
@@ -25,7 +25,6 @@ __all__ = [
     "Tag",
     "WeeklyRule",
     "Window",
-    "digest",
 ]
 
 
@@ -250,11 +249,6 @@ class ChangeSet:
     @property
     def digest(self) -> str:
         return digest(sorted(change.key for change in self.changes))
-
-
-def digest(value: object) -> str:
-    """A short, stable digest of plain JSON."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]
 
 
 def _iso(day: date | None) -> str | None:

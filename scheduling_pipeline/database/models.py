@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     Date,
     DateTime,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -229,3 +231,85 @@ class AssetPartition(Base):
     stored_at: Mapped[datetime]
     rows: Mapped[int]
     context: Mapped[dict[str, Any]]
+
+
+class DriveEntry(Base):
+    """A file or folder of a drive as last listed, and where its bytes are kept."""
+
+    __tablename__ = "drive_entries"
+    __table_args__ = (
+        CheckConstraint("kept_path <> ''", name="kept_path"),
+        Index("ix_drive_entries_parent", "drive", "parent"),
+    )
+
+    drive: Mapped[str] = mapped_column(primary_key=True)
+    item: Mapped[str] = mapped_column(primary_key=True)
+    parent: Mapped[str | None]
+    name: Mapped[str]
+    folder: Mapped[bool]
+    etag: Mapped[str]
+    ctag: Mapped[str | None]
+    size: Mapped[int] = mapped_column(BigInteger)
+    quick_xor: Mapped[str | None]
+    modified_at: Mapped[datetime | None]
+    modified_by: Mapped[str]
+    listed_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    kept_path: Mapped[str | None]  # below ingestion_dir
+    kept_sha256: Mapped[str | None]
+
+
+class IngestedVersion(Base):
+    """The ingestion log: what became of one version of a file. Exactly one row each, never deleted.
+
+    `superseded_at` is set when a newer version took its place; the rows of a table are those of its loaded
+    versions that are not superseded.
+    """
+
+    __tablename__ = "ingestion_log"
+    __table_args__ = (
+        UniqueConstraint("drive", "item", "etag", name="uq_ingestion_log_version"),
+        CheckConstraint("outcome IN ('loaded', 'skipped', 'quarantined', 'failed')", name="outcome"),
+        CheckConstraint("outcome = 'loaded' OR reason <> ''", name="says_why"),
+        CheckConstraint("outcome <> 'loaded' OR (dataset IS NOT NULL AND sha256 IS NOT NULL)", name="loaded"),
+        CheckConstraint("tries >= 1", name="tries"),
+        Index("ix_ingestion_log_item", "drive", "item", "superseded_at"),
+        # The same content counts once for a dataset, whatever it is called.
+        Index(
+            "uq_ingestion_log_content",
+            "drive",
+            "dataset",
+            "sha256",
+            unique=True,
+            sqlite_where=text("outcome = 'loaded' AND superseded_at IS NULL"),
+            postgresql_where=text("outcome = 'loaded' AND superseded_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    drive: Mapped[str]
+    item: Mapped[str]
+    etag: Mapped[str]
+    ctag: Mapped[str | None]
+    path: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    quick_xor: Mapped[str | None]
+    sha256: Mapped[str | None]
+    verified: Mapped[str] = mapped_column(default="")
+    modified_at: Mapped[datetime | None]
+    modified_by: Mapped[str]
+    dataset: Mapped[str | None]
+    fingerprint: Mapped[str] = mapped_column(default="")
+    outcome: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    sheet: Mapped[str | None]
+    row: Mapped[int | None]
+    column: Mapped[str | None]
+    rows: Mapped[int] = mapped_column(default=0)
+    padding: Mapped[int] = mapped_column(default=0)
+    missing_columns: Mapped[list[Any]]
+    extra_columns: Mapped[list[Any]]
+    tries: Mapped[int] = mapped_column(default=1)
+    run_id: Mapped[str]
+    ingested_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine, func, insert, select
 
-from scheduling_pipeline.calendars.model import digest
 from scheduling_pipeline.database.models import Reading
+from scheduling_pipeline.digest import digest
 from scheduling_pipeline.timetable.model import Agenda, AgendaReading, Lesson, WeekOutcome, WeekReading
 
 

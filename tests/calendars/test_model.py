@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling_pipeline.calendars.model import EventContent, Tag, WeeklyRule, digest
+from scheduling_pipeline.calendars.model import EventContent, Tag, WeeklyRule
+from scheduling_pipeline.digest import digest
 from tests.calendars.builders import MONDAY, NOW, ZURICH, content, lesson, standing, week
 
 
