@@ -1,0 +1,1 @@
+"""A generator of the files that are dropped into the simulated SharePoint folder."""
