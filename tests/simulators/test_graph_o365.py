@@ -6,68 +6,20 @@ import datetime as dt
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-import msal
 import pytest
-import requests
-from O365 import Account, Connection, MSGraphProtocol
 from O365.calendar import Calendar, Event
-from O365.utils.token import MemoryTokenBackend
 
+from benchmarks.o365_client import signed_in
 from scheduling_pipeline.simulators.server import Simulators
 from tests.simulators.graph_client import ADA
 
 ZURICH = ZoneInfo("Europe/Zurich")
 
 
-class LocalProtocol(MSGraphProtocol):  # type: ignore[misc]  # the package has no types
-    def __init__(self, graph_url: str) -> None:
-        self._protocol_url = graph_url.removesuffix("v1.0")
-        super().__init__(timezone=ZURICH)
-
-
-class LocalConnection(Connection):  # type: ignore[misc]  # the package has no types
-    """Signs in at another authority, and trusts the CA that it is given, whatever the environment says."""
-
-    def __init__(self, credentials: tuple[str, str], *, authority: str, **options: object) -> None:
-        super().__init__(credentials, **options)
-        session = requests.Session()
-        session.trust_env = False
-        session.verify = self.verify_ssl
-        client, secret = credentials
-        self._msal_client = msal.ConfidentialClientApplication(
-            client,
-            client_credential=secret,
-            authority=authority,
-            instance_discovery=False,
-            token_cache=self.token_backend,
-            http_client=session,
-        )
-
-    def get_session(self, load_token: bool = False) -> requests.Session:  # noqa: FBT001, FBT002 - as in O365
-        session: requests.Session = super().get_session(load_token=load_token)
-        session.trust_env = False
-        return session
-
-
-class LocalAccount(Account):  # type: ignore[misc]  # the package has no types
-    connection_constructor = LocalConnection
-
-
 @pytest.fixture
 def calendar(simulators: Simulators) -> Iterator[Calendar]:
     """Ada's calendar, through O365."""
-    settings = simulators.graph.settings
-    account = LocalAccount(
-        (settings.client_id, settings.client_secret),
-        protocol=LocalProtocol(simulators.graph_url),
-        auth_flow_type="credentials",
-        tenant_id=settings.tenant,
-        authority=simulators.authority,
-        token_backend=MemoryTokenBackend(),
-        requests_delay=0,
-        verify_ssl=str(simulators.ca_file),
-    )
-    assert account.authenticate(requested_scopes=["https://graph.microsoft.com/.default"])
+    account = signed_in(simulators.environment)
     yield account.schedule(resource=ADA).get_default_calendar()
     account.con.session.close()
 
