@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets.sharepoint_files import INGEST_JOB, LOG, freshness_checks
 from assets.teacher_calendars import GROUP
+from scheduling_pipeline.files.dataset import Dataset
 
 if TYPE_CHECKING:
     # What define_asset_job returns; Dagster does not export it.
@@ -46,3 +49,22 @@ def build_age_job() -> AssetJob:
 def range_tags(first: str, last: str) -> dict[str, str]:
     """What makes one run hold all partitions from one to another, in the order of their definition."""
     return {RANGE_START_TAG: first, RANGE_END_TAG: last}
+
+
+def build_ingest_job(datasets: Sequence[Dataset]) -> AssetJob:
+    """The job that brings files in; its run config names them, or else it takes all that is new."""
+    return dg.define_asset_job(
+        INGEST_JOB,
+        selection=dg.AssetSelection.assets(LOG, *(dataset.name for dataset in datasets))
+        - dg.AssetSelection.checks(*freshness_checks(datasets)),
+        description="Ingest files from SharePoint.",
+    )
+
+
+def build_freshness_job(datasets: Sequence[Dataset]) -> AssetJob:
+    """The job that looks for reports that no longer arrive."""
+    return dg.define_asset_job(
+        "check_dataset_freshness",
+        selection=dg.AssetSelection.checks(*freshness_checks(datasets)),
+        description="Look for datasets whose newest file is too old.",
+    )

@@ -46,6 +46,7 @@ from scheduling_pipeline.timetable.events import Desired
 from scheduling_pipeline.timetable.frames import desired_from_frame, readings_used, weeks_from_frame
 from scheduling_pipeline.timetable.model import Agenda, Kind
 from scheduling_pipeline.timetable.readings import StoredWeek, last_complete_at
+from scheduling_pipeline.timetable.roster import load_roster
 from scheduling_pipeline.timetable.teachers import load_accounts, record_unmatched, save_accounts
 
 GROUP = "teacher_calendars"
@@ -161,7 +162,7 @@ def build_timetable(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.A
 def build_outlook_events(agendas: Agendas, settings: TeacherCalendarSettings) -> dg.AssetsDefinition:
     """Desired events, from lessons and accounts."""
 
-    @_asset(agendas, "pandas", reports.EVENT_CHECKS, deps=["teacher_accounts"])
+    @_asset(agendas, "pandas", reports.EVENT_CHECKS, deps=["teacher_accounts", "teachers"])
     def outlook_events(
         context: dg.AssetExecutionContext,
         timetable: pd.DataFrame,
@@ -174,11 +175,12 @@ def build_outlook_events(agendas: Agendas, settings: TeacherCalendarSettings) ->
         version = read_accounts(graph, database, clock)
         context.log_event(dg.AssetObservation("teacher_accounts", tags={reports.DATA_VERSION: version.value}))
         accounts = load_accounts(database.engine)
+        roster = load_roster(database.engine)
 
         def work(agenda: Agenda) -> tuple[list[StoredWeek], Desired]:
             weeks = weeks_from_frame(agenda, timetable, timetable.attrs.get(agenda.key, {}).get("weeks", {}))
             fresh = fresh_weeks(agenda, weeks, max_age=settings.max_age(agenda.kind), now=now)
-            return fresh, desire(agenda, fresh, accounts, settings.overrides, now)
+            return fresh, desire(agenda, fresh, accounts, settings.overrides, now, roster=roster)
 
         desired = work_through(agendas.of_run(context), work, expected=(StaleReadingError,))
         since = {

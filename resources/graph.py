@@ -41,15 +41,6 @@ class Graph(ConfigurableResource[None]):
 
     def connect(self) -> GraphClient:
         """A client that signs in when it is first used; close it by leaving its `with` block."""
-        trusted = ssl.create_default_context(cafile=self.ca_bundle) if self.ca_bundle else True
-        http = httpx.Client(
-            verify=trusted,
-            trust_env=False,
-            # Who waits for a connection waits for our own requests, so there is no use in giving up.
-            timeout=httpx.Timeout(self.read_timeout, connect=self.connect_timeout, pool=None),
-            limits=httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency),
-            headers={"User-Agent": _USER_AGENT},
-        )
         tokens = TokenSource(
             client_id=self.client_id,
             client_secret=self.client_secret,
@@ -59,9 +50,21 @@ class Graph(ConfigurableResource[None]):
             timeout=self.read_timeout,
         )
         return GraphClient(
-            http,
+            self.open_http(self.concurrency),
             tokens,
             base_url=self.base_url,
             concurrency=self.concurrency,
             patience=Patience(self.attempts, self.patience),
+        )
+
+    def open_http(self, connections: int) -> httpx.Client:
+        """A bare HTTP client without a token, for servers of the same tenant. It follows no redirects."""
+        trusted = ssl.create_default_context(cafile=self.ca_bundle) if self.ca_bundle else True
+        return httpx.Client(
+            verify=trusted,
+            trust_env=False,
+            # Who waits for a connection waits for our own requests, so there is no use in giving up.
+            timeout=httpx.Timeout(self.read_timeout, connect=self.connect_timeout, pool=None),
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            headers={"User-Agent": _USER_AGENT},
         )

@@ -26,7 +26,7 @@ OPTIONAL = {
     "MailboxSettings.ReadWrite": "without it, events carry the names of their categories but no colours",
     "Organization.Read.All": "without it, the tenant's name is not shown here",
 }
-_WHERE = (
+WHERE_TO_GRANT = (
     "in the Entra admin centre: the application, API permissions, Microsoft Graph, application permissions"
 )
 
@@ -54,7 +54,7 @@ def check(client: GraphClient) -> Iterator[Finding]:
     try:
         accounts = [account for account in list_accounts(client) if account.enabled]
     except DirectoryError as error:
-        yield Finding("users", ok=False, detail=f"{error}; grant User.Read.All {_WHERE}")
+        yield Finding("users", ok=False, detail=f"{error}; grant User.Read.All {WHERE_TO_GRANT}")
         return
     yield Finding("users", ok=bool(accounts), detail=f"{len(accounts)} enabled accounts")
     yield _calendars(client, accounts[:BATCH])
@@ -80,7 +80,9 @@ def permissions(token: str) -> Iterator[Finding]:
         return
     for name, containing in NEEDED.items():
         granted = bool(roles & {name, *containing})
-        yield Finding(name, ok=granted, detail="granted" if granted else f"missing; grant it {_WHERE}")
+        yield Finding(
+            name, ok=granted, detail="granted" if granted else f"missing; grant it {WHERE_TO_GRANT}"
+        )
     for name, consequence in OPTIONAL.items():
         granted = name in roles
         yield Finding(name, ok=granted, detail="granted" if granted else consequence, optional=True)
@@ -108,5 +110,5 @@ def _calendars(client: GraphClient, accounts: list[Account]) -> Finding:
     elif all(cause_of(error) is Cause.NO_CALENDAR for error in errors):
         detail = "none of the first accounts has a mailbox; assign Exchange Online licences"
     else:
-        detail = f"cannot be read ({errors[0]}); grant Calendars.ReadWrite {_WHERE}"
+        detail = f"cannot be read ({errors[0]}); grant Calendars.ReadWrite {WHERE_TO_GRANT}"
     return Finding("calendars", ok=bool(readable), detail=detail)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 import stamina
 
+from resources.graph_pace import Pace
 from resources.graph_sign_in import SignInError, TokenSource
 from resources.graph_wire import (
     NO_ANSWER,
@@ -58,6 +59,7 @@ class GraphClient:
     ) -> None:
         self.concurrency = concurrency
         self.tokens = tokens
+        self.pace = Pace(patience.seconds)
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._batch_url = f"{self._base_url}/$batch"
@@ -79,6 +81,10 @@ class GraphClient:
         """
         (reply,) = self._deliver([Call("GET", path)], self._send_one)
         return expect(reply)
+
+    def owns(self, link: str) -> bool:
+        """Whether a link leads to Graph: the token is for nobody else."""
+        return urlsplit(link)[:2] == urlsplit(self._base_url)[:2]
 
     def collect(self, page: Json) -> list[Json]:
         """All items of a collection whose first page is given. Raises GraphError or SignInError."""
@@ -147,14 +153,18 @@ class GraphClient:
     def _send_one(self, calls: list[Call], token: str) -> list[Reply]:
         (call,) = calls
         url = self._base_url + call.path if call.path.startswith("/") else call.path
-        if urlsplit(url)[:2] != urlsplit(self._base_url)[:2]:  # the token is for nobody else
+        if not self.owns(url):
             return [GraphError(HTTPStatus.BAD_REQUEST, "ForeignLink", "a page's link leads to another host")]
+        self.pace.keep()
         return [self._request(call.method, url, READING, token)]
 
     def _send_batch(self, calls: list[Call], token: str) -> list[Reply]:
+        self.pace.keep(len(calls))
         reply = self._request("POST", self._batch_url, WRITING, token, batch_body(calls))
         if isinstance(reply, GraphError):
             return [reply] * len(calls)
+        for answer in reply.get("responses", []):
+            self.pace.learn(answer.get("headers") or {})
         return subreplies(reply, len(calls))
 
     def _request(
@@ -167,6 +177,7 @@ class GraphClient:
             return GraphError(NO_ANSWER, type(error).__name__, "no connection", sent=False)
         except httpx.RequestError as error:
             return GraphError(NO_ANSWER, type(error).__name__)
+        self.pace.learn(response.headers)
         return decoded(response.status_code, response.content, response.headers)
 
 
@@ -216,10 +227,10 @@ def _may_be_sent_again(call: Call, error: GraphError) -> bool:
 
 
 def _rounds(calls: Sequence[Call]) -> Iterator[list[int]]:
-    """Indexes of calls that may be under way together: at most 4 to a mailbox."""
-    by_mailbox: dict[str, list[int]] = defaultdict(list)
+    """Indexes of calls that may be under way together: at most 4 to a mailbox, any number to none."""
+    by_mailbox: dict[str | int, list[int]] = defaultdict(list)
     for index, call in enumerate(calls):
-        by_mailbox[call.mailbox].append(index)
+        by_mailbox[call.mailbox or index].append(index)
     longest = max(map(len, by_mailbox.values()), default=0)
     for start in range(0, longest, PER_MAILBOX):
         yield [index for indexes in by_mailbox.values() for index in indexes[start : start + PER_MAILBOX]]

@@ -25,17 +25,25 @@ class GraphError(Exception):
     """What came instead of success: HTTP status, Graph's code and message.
 
     With status NO_ANSWER nothing came back; `sent` tells whether the request may have been executed.
-    `retry_after` is in seconds.
+    `retry_after` is in seconds; `location` is where else to ask, if the answer says so.
     """
 
     def __init__(
-        self, status: int, code: str, message: str = "", *, retry_after: float = 0, sent: bool = True
+        self,
+        status: int,
+        code: str,
+        message: str = "",
+        *,
+        retry_after: float = 0,
+        sent: bool = True,
+        location: str | None = None,
     ) -> None:
         super().__init__(f"{status or 'no answer'} {code}: {message}".removesuffix(": "))
         self.status = status
         self.code = code
         self.retry_after = retry_after
         self.sent = sent
+        self.location = location
 
 
 Reply = Json | GraphError
@@ -43,7 +51,7 @@ Reply = Json | GraphError
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. `path` follows the version and is quoted; `mailbox` says whose limits it counts for."""
+    """One request. `path` follows the version and is quoted; `mailbox`: whose limits it counts for."""
 
     method: str
     path: str
@@ -118,12 +126,17 @@ def _reply(status: int, body: Any, headers: Mapping[str, str]) -> Reply:  # noqa
     if not isinstance(error, dict):
         error = {"code": "NoErrorBody"}
     code, message = str(error.get("code")), str(error.get("message") or "")
-    return GraphError(status, code, message, retry_after=_retry_after(headers))
+    wait = seconds_to_wait(_header(headers, "retry-after") or "")
+    return GraphError(status, code, message, retry_after=wait, location=_header(headers, "location"))
 
 
-def _retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds to wait, from either form of the header; 0 where there is none."""
-    text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+def _header(headers: Mapping[str, str], wanted: str) -> str | None:
+    """The value of a header, whose name may be in any letter case inside a batch."""
+    return next((value for name, value in headers.items() if name.lower() == wanted), None)
+
+
+def seconds_to_wait(text: str) -> float:
+    """What either form of a `Retry-After` header says, in seconds; 0 where it says nothing."""
     if text.isdigit():
         return float(text)
     try:

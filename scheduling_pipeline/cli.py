@@ -17,6 +17,12 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 
+ingest = typer.Typer(
+    help="Files that arrive in SharePoint: run the scheduler, ingest now, see how it stands.",
+    no_args_is_help=True,
+)
+app.add_typer(ingest, name="ingest")
+
 Agenda = Annotated[str, typer.Argument(help="Key of a live agenda, such as sfs_lausanne.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Who = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.")]
@@ -142,3 +148,45 @@ def doctor() -> None:
 
     with plain_errors():
         doctor()
+
+
+@ingest.command("run")
+def ingest_run() -> None:
+    """Run the scheduler until Ctrl-C; what is at work then may finish within the time-out."""
+    from scheduling_pipeline.commands.errors import plain_errors
+    from scheduling_pipeline.commands.ingest import run
+
+    with plain_errors():
+        run()
+
+
+@ingest.command("trigger")
+def ingest_trigger(
+    *, force: Annotated[bool, typer.Option("--force", help="Also while another run is under way.")] = False
+) -> None:
+    """Ingest all that is new, now."""
+    from scheduling_pipeline.commands.errors import plain_errors
+    from scheduling_pipeline.commands.ingest import trigger
+
+    with plain_errors():
+        trigger(force=force)
+
+
+@ingest.command("run-once")
+def ingest_run_once() -> None:
+    """Do once what the scheduler does when a look is due, then stop."""
+    from scheduling_pipeline.commands.errors import plain_errors
+    from scheduling_pipeline.commands.ingest import run_once
+
+    with plain_errors():
+        run_once()
+
+
+@ingest.command("status")
+def ingest_status() -> None:
+    """Show when the scheduler looked and will look, what is under way, and what stands in quarantine."""
+    from scheduling_pipeline.commands.errors import plain_errors
+    from scheduling_pipeline.commands.ingest import status
+
+    with plain_errors():
+        status()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections.abc import Mapping
@@ -10,17 +11,20 @@ from typing import Any
 import dagster as dg
 
 from assets.agendas import Agendas
-from assets.jobs import SYNC_JOB, build_sync_job, range_tags
+from assets.jobs import SYNC_JOB, build_ingest_job, build_sync_job, range_tags
+from assets.sharepoint_files import build_sharepoint_files
 from assets.teacher_calendars import build_teacher_calendars
 from resources.clock import Clock
 from resources.database import Database, FrameIOManager
-from resources.graph import Graph
-from resources.sparksource import SparkSource
+from schedules.sharepoint_files import build_freshness_schedule
 from schedules.teacher_calendars import build_schedules
+from scheduling_pipeline.datasets import DATASETS
 from scheduling_pipeline.log import configure_logging
 from scheduling_pipeline.settings import Settings, SettingsError, load_settings
+from scheduling_pipeline.systems import graph_of, referred, sharepoint_of, sparksource_of
 from scheduling_pipeline.timetable.agendas import load_agendas
 from sensors.releases import build_release_sensor
+from sensors.sharepoint_arrival import build_arrival_sensor
 
 
 def build_definitions(
@@ -30,27 +34,46 @@ def build_definitions(
 
     Raises SettingsError with all that is wrong in the settings, AgendaFileError for the catalogue.
     """
-    configure_logging()
     settings = settings or load_settings()
+    configure_logging(logging.getLevelNamesMapping()[settings.scheduler.log_level])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies: in beta since 2023
+        flows = dg.Definitions.merge(_teacher_calendars(settings), _sharepoint_files(settings))
+    return dg.Definitions.merge(
+        flows,
+        dg.Definitions(
+            resources={**build_resources(settings), **(resources or {})}, executor=dg.in_process_executor
+        ),
+    )
+
+
+def _teacher_calendars(settings: Settings) -> dg.Definitions:
     flow = settings.teacher_calendars
     catalogue = load_agendas(flow.agendas_file)
     flow.check_catalogue(catalogue)
     agendas = Agendas.of_catalogue(catalogue)
     configured = settings.sparksource.configured and settings.graph.configured
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies: in beta since 2023
-        assets = build_teacher_calendars(agendas, flow)
     sync = build_sync_job()
     try:
         schedules = build_schedules(agendas, flow, sync, running=configured)
     except dg.DagsterInvalidDefinitionError as error:  # Dagster alone knows what it takes for a cron string
         raise SettingsError([f"[teacher_calendars] {error}"]) from error
     return dg.Definitions(
-        assets=assets,
+        assets=build_teacher_calendars(agendas, flow),
         schedules=schedules,
         sensors=[build_release_sensor(agendas, sync, running=configured)],
-        resources={**build_resources(settings), **(resources or {})},
-        executor=dg.in_process_executor,
+    )
+
+
+def _sharepoint_files(settings: Settings) -> dg.Definitions:
+    flow = settings.scheduler
+    running = flow.enabled and flow.configured and (settings.graph.configured or bool(flow.client_id))
+    job = build_ingest_job(DATASETS)
+    return dg.Definitions(
+        assets=build_sharepoint_files(flow, DATASETS),
+        jobs=[job],
+        sensors=[build_arrival_sensor(flow, job, running=running)],
+        schedules=[build_freshness_schedule(DATASETS, flow, running=running)],
     )
 
 
@@ -66,29 +89,13 @@ def sync_run(definitions: dg.Definitions) -> tuple[dg.JobDefinition, list[str], 
 def build_resources(settings: Settings) -> dict[str, Any]:
     """The outside systems, as the settings describe them. Secrets stay in the environment until used."""
     database = Database(url=_from_environment("DATABASE_URL", settings.database_url))
-    site, graph = settings.sparksource, settings.graph
     return {
         "database": database,
         "frames": FrameIOManager(database=database),
         "clock": Clock(url=settings.clock_url),
-        "sparksource": SparkSource(
-            base_url=site.url or dg.EnvVar("SPARKSOURCE_URL"),
-            username=site.user or dg.EnvVar("SPARKSOURCE_USER"),
-            password=dg.EnvVar("SPARKSOURCE_PASS"),
-            session_file=str(settings.home / "sparksource" / "session.json"),
-            evidence_dir=str(settings.home / "sparksource" / "evidence"),
-            chromium=site.chromium,
-            page_timeout=site.page_timeout_seconds,
-            attendee_concurrency=site.attendee_concurrency,
-        ),
-        "graph": Graph(
-            tenant_id=graph.tenant_id or dg.EnvVar("AZURE_TENANT_ID"),
-            client_id=graph.client_id or dg.EnvVar("AZURE_CLIENT_ID"),
-            client_secret=dg.EnvVar("AZURE_CLIENT_SECRET"),
-            authority=graph.authority,
-            base_url=graph.graph_url,
-            ca_bundle=graph.ca_bundle,
-        ),
+        "sparksource": sparksource_of(settings, referred),
+        "graph": graph_of(settings, referred),
+        "sharepoint": sharepoint_of(settings, referred),
     }
 
 

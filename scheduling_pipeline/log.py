@@ -11,6 +11,7 @@ import stamina.instrumentation
 import structlog
 
 # What a retry is about. Not the arguments of the call that is repeated: they may hold a secret.
+METRIC = ("metric", "value", "about")
 RETRY = ("stamina.callable", "stamina.retry_num", "stamina.caused_by", "stamina.wait_for")
 
 
@@ -24,14 +25,14 @@ def configure_logging(level: int = logging.INFO) -> None:
         foreign_pre_chain=[
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
-            structlog.stdlib.ExtraAdder(allow=RETRY),
+            structlog.stdlib.ExtraAdder(allow=(*METRIC, *RETRY)),
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
         ],
     )
     handler = logging.StreamHandler()
     handler.setFormatter(renderer)
-    for name in ("assets", "resources", "schedules", "scheduling_pipeline", "stamina"):
+    for name in ("assets", "resources", "schedules", "scheduling_pipeline", "sensors", "stamina"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.setLevel(level)

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -25,6 +25,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
@@ -34,6 +35,7 @@ from tzlocal import get_localzone_name
 from scheduling_pipeline.timetable.model import Agenda, Kind
 
 SETTINGS_FILE = "settings.toml"
+MEGABYTE = 1_000_000
 DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg2")
 
 
@@ -119,7 +121,7 @@ TimeList = Annotated[tuple[TimeOfDay, ...], NoDecode, BeforeValidator(_listed)]
 TextTable = Annotated[dict[str, str], NoDecode, BeforeValidator(_decoded)]
 
 
-class _Group(BaseSettings):
+class SettingsGroup(BaseSettings):
     """One table of the file. The environment goes before the file."""
 
     model_config = SettingsConfigDict(
@@ -148,7 +150,7 @@ class _Group(BaseSettings):
         return not self.missing
 
 
-class SparkSourceSettings(_Group):
+class SparkSourceSettings(SettingsGroup):
     """The booking site."""
 
     model_config = SettingsConfigDict(env_prefix="SPARKSOURCE_")
@@ -162,7 +164,7 @@ class SparkSourceSettings(_Group):
     chromium: str | None = None
 
 
-class GraphSettings(_Group):
+class GraphSettings(SettingsGroup):
     """Microsoft Graph: the app registration that reads the directory and writes calendars."""
 
     model_config = SettingsConfigDict(env_prefix="AZURE_")
@@ -182,7 +184,7 @@ class GraphSettings(_Group):
     ca_bundle: Certificates | None = None
 
 
-class TeacherCalendarSettings(_Group):
+class TeacherCalendarSettings(SettingsGroup):
     """Teacher calendars: what is read when, and whose name means whom. Hours are local to the school."""
 
     model_config = SettingsConfigDict(env_prefix="TEACHER_CALENDARS_")
@@ -243,7 +245,7 @@ class TeacherCalendarSettings(_Group):
         return value
 
 
-class SchedulerSettings(_Group):
+class SchedulerSettings(SettingsGroup):
     """Files that arrive in SharePoint: where, how often to look, and how hard to try.
 
     The application is that of `[graph]`, unless `tenant_id`, `client_id` and the secret name another one.
@@ -283,11 +285,38 @@ class SchedulerSettings(_Group):
     max_columns: int = Field(default=500, ge=1, le=16_384)
     max_unpacked_megabytes: float = Field(default=500, gt=0)
 
+    @model_validator(mode="after")
+    def _application_is_whole(self) -> Self:
+        own = {
+            "SCHEDULER_TENANT_ID": self.tenant_id,
+            "SCHEDULER_CLIENT_ID": self.client_id,
+            "SCHEDULER_CLIENT_SECRET": self.client_secret.get_secret_value(),
+        }
+        missing = [variable for variable, value in own.items() if not value]
+        if missing and len(missing) < len(own):
+            raise ValueError(f"an application of its own also needs {', '.join(missing)}")
+        return self
+
     @property
     def interval(self) -> timedelta:
         """How long from one look to the next, where no times of day are set."""
         seconds = self.interval_seconds
         return timedelta(minutes=self.interval_minutes) if seconds is None else timedelta(seconds=seconds)
+
+    @property
+    def run_bytes(self) -> int:
+        """The most that one run downloads; one file may be larger."""
+        return int(self.run_megabytes * MEGABYTE)
+
+    @property
+    def max_file_bytes(self) -> int:
+        """The largest file that is downloaded."""
+        return int(self.max_file_megabytes * MEGABYTE)
+
+    @property
+    def max_unpacked_bytes(self) -> int:
+        """How large a compressed file may become."""
+        return int(self.max_unpacked_megabytes * MEGABYTE)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -307,7 +336,7 @@ class Settings(BaseModel):
     scheduler: SchedulerSettings
 
 
-_GROUPS: Mapping[str, type[_Group]] = {
+_GROUPS: Mapping[str, type[SettingsGroup]] = {
     "sparksource": SparkSourceSettings,
     "graph": GraphSettings,
     "teacher_calendars": TeacherCalendarSettings,
@@ -373,7 +402,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise SettingsError([f"{path} cannot be read: {error.strerror}"]) from error
 
 
-def _secrets(group: type[_Group]) -> dict[str, str]:
+def _secrets(group: type[SettingsGroup]) -> dict[str, str]:
     """What a secret may be called in the file, and the environment variable that is right for it."""
     prefix = group.model_config.get("env_prefix", "")
     variables = {
@@ -384,7 +413,9 @@ def _secrets(group: type[_Group]) -> dict[str, str]:
     return variables | {variable: variable for variable in variables.values()}
 
 
-def _describe(path: Path, name: str, group: type[_Group], fault: Mapping[str, Any]) -> str:
+def _describe(path: Path, name: str, group: type[SettingsGroup], fault: Mapping[str, Any]) -> str:
+    if not fault["loc"]:  # about the table as a whole
+        return f"[{name}]: {fault['msg'].removeprefix('Value error, ')}"
     key = ".".join(str(part) for part in fault["loc"])
     variable = f"{group.model_config.get('env_prefix', '')}{fault['loc'][0]}".upper()
     where = variable if os.environ.get(variable) else f"{path} [{name}] {key}"

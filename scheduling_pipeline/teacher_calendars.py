@@ -151,10 +151,13 @@ def desire(
     accounts: Sequence[Account],
     overrides: Mapping[str, str],
     now: datetime,
+    *,
+    roster: Mapping[str, str] | None = None,
 ) -> Desired:
-    """What should stand for an agenda, by its fresh weeks and the directory."""
+    """What should stand for an agenda, by its fresh weeks, the directory and the school's own list."""
     readings = [stored.week for stored in weeks]
-    return desired_events(agenda, readings, match_teachers(teacher_names(readings), accounts, overrides), now)
+    matching = match_teachers(teacher_names(readings), accounts, overrides, roster)
+    return desired_events(agenda, readings, matching, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from scheduling_pipeline.timetable.agendas import agenda_by_key, load_agendas
 from scheduling_pipeline.timetable.events import Desired
 from scheduling_pipeline.timetable.model import Agenda
 from scheduling_pipeline.timetable.readings import StoredWeek, last_good
+from scheduling_pipeline.timetable.roster import load_roster
 
 
 def live_agendas(settings: Settings) -> list[Agenda]:
@@ -42,7 +43,8 @@ def good_weeks(tenant: Tenant, agenda: Agenda) -> list[StoredWeek]:
 def desired(tenant: Tenant, agenda: Agenda, weeks: Sequence[StoredWeek]) -> Desired:
     """What should stand by these weeks."""
     overrides = tenant.settings.teacher_calendars.overrides
-    return desire(agenda, weeks, tenant.accounts, overrides, tenant.now)
+    roster = load_roster(tenant.engine)
+    return desire(agenda, weeks, tenant.accounts, overrides, tenant.now, roster=roster)
 
 
 def undecided_calendars(tenant: Tenant, agenda: Agenda) -> dict[str, str]:

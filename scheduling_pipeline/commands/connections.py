@@ -16,8 +16,10 @@ from resources.directory import list_accounts
 from resources.graph import Graph
 from resources.graph_client import GraphClient
 from resources.outlook import Outlook
+from resources.sharepoint import SharePoint
 from resources.sparksource import SparkSource
-from scheduling_pipeline.settings import Settings, load_settings
+from scheduling_pipeline.settings import Settings, SettingsGroup, load_settings
+from scheduling_pipeline.systems import graph_of, revealed, sharepoint_of, sparksource_of
 from scheduling_pipeline.teacher_calendars import Calendars
 from scheduling_pipeline.timetable.accounts import Account
 
@@ -78,31 +80,24 @@ def open_clock(settings: Settings) -> Clock:
 
 def open_graph(settings: Settings) -> Graph:
     """Microsoft Graph. Raises NotConfiguredError."""
-    graph = settings.graph
-    if not graph.configured:
-        raise NotConfiguredError(f"Microsoft Graph is not set up: set {', '.join(graph.missing)}")
-    return Graph(
-        tenant_id=graph.tenant_id,
-        client_id=graph.client_id,
-        client_secret=graph.client_secret.get_secret_value(),
-        authority=graph.authority,
-        base_url=graph.graph_url,
-        ca_bundle=graph.ca_bundle,
-    )
+    _require(settings.graph, "Microsoft Graph")
+    return graph_of(settings, revealed)
 
 
 def open_sparksource(settings: Settings) -> SparkSource:
     """The booking site. Raises NotConfiguredError."""
-    site = settings.sparksource
-    if not site.configured:
-        raise NotConfiguredError(f"the booking site is not set up: set {', '.join(site.missing)}")
-    return SparkSource(
-        base_url=site.url,
-        username=site.user,
-        password=site.password.get_secret_value(),
-        session_file=str(settings.home / "sparksource" / "session.json"),
-        evidence_dir=str(settings.home / "sparksource" / "evidence"),
-        chromium=site.chromium,
-        page_timeout=site.page_timeout_seconds,
-        attendee_concurrency=site.attendee_concurrency,
-    )
+    _require(settings.sparksource, "the booking site")
+    return sparksource_of(settings, revealed)
+
+
+def open_sharepoint(settings: Settings) -> SharePoint:
+    """The SharePoint folder. Raises NotConfiguredError."""
+    _require(settings.scheduler, "SharePoint")
+    if not settings.scheduler.client_id:
+        _require(settings.graph, "Microsoft Graph")
+    return sharepoint_of(settings, revealed)
+
+
+def _require(group: SettingsGroup, name: str) -> None:
+    if not group.configured:
+        raise NotConfiguredError(f"{name} is not set up: set {', '.join(group.missing)}")

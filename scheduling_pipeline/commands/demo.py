@@ -105,7 +105,7 @@ def prepare(home: Path, environment: Mapping[str, str]) -> None:
     dagster_home = home / "dagster"
     dagster_home.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "deploy" / "embedded" / "dagster.yaml", dagster_home / "dagster.yaml")
-    for name in [name for name in os.environ if name.startswith("TEACHER_CALENDARS_")]:
+    for name in [name for name in os.environ if name.startswith(("TEACHER_CALENDARS_", "SCHEDULER_"))]:
         del os.environ[name]
     os.environ.update(environment)
     os.environ.update(
@@ -114,6 +114,10 @@ def prepare(home: Path, environment: Mapping[str, str]) -> None:
             "SCHEDULING_HOME": str(home),
             "SCHEDULING_SETTINGS": str(home / "settings.toml"),
             "DATABASE_URL": f"sqlite:///{home / 'pipeline.db'}",
+            "SCHEDULER_INGESTION_DIR": str(home / "incoming"),
+            "SCHEDULER_INTERVAL_SECONDS": "60",
+            "SCHEDULER_RETRY_DELAY_SECONDS": "0",
+            "SCHEDULER_TIMEZONE": "Europe/Zurich",
         }
     )
 

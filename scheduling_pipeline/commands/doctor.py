@@ -18,8 +18,9 @@ from sqlalchemy.exc import OperationalError
 
 from resources.browser import BrowserUnavailableError, open_browser
 from resources.graph_check import Finding, check
+from resources.sharepoint_check import check_sharepoint
 from scheduling_pipeline.commands.agendas import live_agendas
-from scheduling_pipeline.commands.connections import open_clock, open_graph, open_sparksource
+from scheduling_pipeline.commands.connections import open_clock, open_graph, open_sharepoint, open_sparksource
 from scheduling_pipeline.commands.errors import SITE_FAULTS
 from scheduling_pipeline.commands.screen import console, table, working
 from scheduling_pipeline.database.connection import connect, current_revision, migrate
@@ -148,6 +149,15 @@ def _graph(settings: Settings) -> Iterator[Finding]:
         yield from check(client)
 
 
+def _sharepoint(settings: Settings) -> Iterator[Finding]:
+    missing = settings.scheduler.missing
+    missing += [] if settings.scheduler.client_id else settings.graph.missing
+    if missing:
+        yield _not_set_up(missing)
+        return
+    yield from check_sharepoint(open_sharepoint(settings))
+
+
 def _definitions(settings: Settings) -> Iterator[Finding]:
     try:
         from scheduling_pipeline.definitions import build_definitions  # noqa: PLC0415 - builds them
@@ -185,6 +195,7 @@ _CHECKS: dict[str, _Check] = {
     "database": _database,
     "booking site": _booking_site,
     "Microsoft Graph": _graph,
+    "SharePoint": _sharepoint,
     "definitions": _definitions,
     "Dagster": _dagster_home,
 }

@@ -1,4 +1,4 @@
-"""Running the teacher calendar job from the command line: a progress bar, and an account of what it did.
+"""Running a job from the command line: a progress bar, and an account of what it did.
 
 The run is one like any other: it shows in the Dagster UI, with its events and metadata.
 """
@@ -23,59 +23,70 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-STEPS = {
-    "timetable": "reading timetables",
-    "outlook_events": "matching teachers",
-    "outlook_changes": "comparing with Outlook",
-    "outlook_calendars": "writing to Outlook",
-}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the account says what went wrong
 POLL_SECONDS = 0.3
 _COUNTED = re.compile(r"\((\d+) of (\d+) \w+\)")  # how the assets log progress: "(3 of 12 weeks)"
 
 
 @dataclass(frozen=True)
+class FailedCheck:
+    """A check that did not pass, and what it says."""
+
+    asset: str
+    name: str
+    description: str
+
+
+@dataclass(frozen=True)
 class RunReport:
-    """What a run did: metadata by asset and agenda, and what did not pass."""
+    """What a run did: metadata by asset and partition ("" for none), and what did not pass."""
 
     success: bool
-    agendas: Sequence[str]
     metadata: Mapping[tuple[str, str], Mapping[str, Any]]
-    failed_checks: Sequence[tuple[str, str]]
+    failed_checks: Sequence[FailedCheck]
     errors: Sequence[str]
 
-    def count(self, asset: str, agenda: str, names: Sequence[str]) -> int:
-        """The sum of some counts that an asset noted for an agenda; what was not noted is 0."""
-        noted = self.metadata.get((asset, agenda), {})
+    def count(self, asset: str, partition: str, names: Sequence[str]) -> int:
+        """The sum of some counts that an asset noted for a partition; what was not noted is 0."""
+        noted = self.metadata.get((asset, partition), {})
         return sum(int(noted.get(name, 0)) for name in names)
 
     def total(self, asset: str, names: Sequence[str]) -> int:
-        """The same, over all agendas."""
-        return sum(self.count(asset, agenda, names) for agenda in self.agendas)
+        """The same, over all partitions."""
+        return sum(self.count(asset, partition, names) for name, partition in self.metadata if name == asset)
 
 
-def run_sync(console: Console) -> RunReport:
-    """Bring all live agendas up to date, in one run."""
-    from scheduling_pipeline.definitions import build_definitions, sync_run  # noqa: PLC0415 - takes seconds
-
-    definitions = build_definitions()
-    job, agendas, tags = sync_run(definitions)
+def run_job(
+    console: Console,
+    job: dg.JobDefinition,
+    steps: Mapping[str, str],
+    *,
+    tags: Mapping[str, str] | None = None,
+    run_config: Mapping[str, Any] | None = None,
+) -> RunReport:
+    """Run a job to its end in this process. `steps`: the steps that get a bar, and what each is called."""
     run_id = str(uuid.uuid4())
     with dg.DagsterInstance.get() as instance, ThreadPoolExecutor(max_workers=1) as pool:
         running = pool.submit(
             job.execute_in_process,
             instance=instance,
-            tags=tags,
+            tags=dict(tags or {}),
             run_id=run_id,
-            run_config=QUIET,
+            run_config={**QUIET, **(run_config or {})},
             raise_on_error=False,
         )
-        _show_progress(console, instance, run_id, running)
+        _show_progress(console, instance, run_id, running, steps)
         running.result()
-        return _report(instance, run_id, agendas)
+        return _report(instance, run_id)
 
 
-def _show_progress(console: Console, instance: dg.DagsterInstance, run_id: str, running: Future[Any]) -> None:
+def _show_progress(
+    console: Console,
+    instance: dg.DagsterInstance,
+    run_id: str,
+    running: Future[Any],
+    steps: Mapping[str, str],
+) -> None:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description:<24}"),
@@ -84,7 +95,7 @@ def _show_progress(console: Console, instance: dg.DagsterInstance, run_id: str, 
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console) as progress:
-        tasks = {step: progress.add_task(words, total=1, start=False) for step, words in STEPS.items()}
+        tasks = {step: progress.add_task(words, total=1, start=False) for step, words in steps.items()}
         seen = 0
         while True:
             finished = bool(wait([running], timeout=POLL_SECONDS).done)
@@ -110,9 +121,9 @@ def _advance(progress: Progress, tasks: Mapping[str, Any], entry: dg.EventLogEnt
         progress.update(task, completed=int(counted[1]), total=int(counted[2]))
 
 
-def _report(instance: dg.DagsterInstance, run_id: str, agendas: Sequence[str]) -> RunReport:
+def _report(instance: dg.DagsterInstance, run_id: str) -> RunReport:
     metadata: dict[tuple[str, str], dict[str, Any]] = {}
-    checks: list[tuple[str, str]] = []
+    checks: list[FailedCheck] = []
     errors: list[str] = []
     for entry in instance.all_logs(run_id):
         event = entry.dagster_event
@@ -126,13 +137,14 @@ def _report(instance: dg.DagsterInstance, run_id: str, agendas: Sequence[str]) -
         elif event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
             if not check.passed:
-                checks.append((check.check_name.replace("_", " "), check.description or ""))
+                asset, name = check.asset_key.to_user_string(), check.check_name.replace("_", " ")
+                checks.append(FailedCheck(asset, name, check.description or ""))
         elif event.event_type is dg.DagsterEventType.STEP_FAILURE:
             data = event.step_failure_data
             errors.append(f"{event.step_key}: {_cause(data.error)}")
     run = instance.get_run_by_id(run_id)
     success = run is not None and run.is_success
-    return RunReport(success, agendas, metadata, checks, errors)
+    return RunReport(success, metadata, checks, errors)
 
 
 def _cause(error: Any) -> str:  # noqa: ANN401 - Dagster's serialised error

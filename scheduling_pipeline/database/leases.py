@@ -109,6 +109,14 @@ class Leases:
             self.release(names)
 
 
+def is_held(engine: Engine, name: str) -> bool:
+    """Whether somebody who is alive, as far as can be told from here, holds a lease now."""
+    with engine.connect() as connection:
+        query = select(Lease.holder).where(Lease.name == name, Lease.expires_at >= datetime.now(UTC))
+        holder = connection.execute(query).scalar_one_or_none()
+    return holder is not None and not _is_dead(holder)
+
+
 @dataclass
 class HeldLease:
     """Leases that are held now; `renew` often enough, it writes only when a third of the time has passed."""

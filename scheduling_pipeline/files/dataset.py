@@ -70,6 +70,7 @@ class Dataset:
     key: tuple[str, ...] = ()
     interval: tuple[str, ...] = ()
     sheet: str | None = None
+    comment: str | None = None
     max_age: timedelta | None = None
 
     def __post_init__(self) -> None:
@@ -89,7 +90,7 @@ class Dataset:
     @property
     def fingerprint(self) -> str:
         """Changes when files must be read again because the declaration says something else about them."""
-        return digest([str(self.columns), self.key, self.interval, self.loading, self.sheet])
+        return digest([str(self.columns), self.key, self.interval, self.loading, self.sheet, self.comment])
 
 
 def claimant(datasets: Sequence[Dataset], path: str) -> Dataset | None:

@@ -105,11 +105,15 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One thing to do: `path` is where the item now is below its library, or was, if it is deleted."""
+    """One thing to do: `path` is where the item now is below its library, or was, if it is deleted.
+
+    `failed`: an earlier run tried in vain, and noted it in the log.
+    """
 
     change: Change
     item: DriveItem
     path: str
+    failed: bool = False
 
     @property
     def version(self) -> str:

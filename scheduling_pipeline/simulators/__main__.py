@@ -14,6 +14,7 @@ import os
 import sys
 from pathlib import Path
 
+from scheduling_pipeline.simulators.reports import DemoFolder
 from scheduling_pipeline.simulators.school import DemoSchool
 from scheduling_pipeline.simulators.server import Simulators
 
@@ -29,6 +30,7 @@ def main() -> None:
         DemoSchool(),
         sparksource_port=options.sparksource_port,
         graph_port=options.graph_port,
+        drops=DemoFolder(),
     )
     addresses = {
         "sparksource_url": simulators.sparksource_url,

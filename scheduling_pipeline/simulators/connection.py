@@ -23,6 +23,17 @@ async def break_connection(scope: Scope, receive: Receive) -> None:
     await _disconnected(receive)
 
 
+async def end_connection(scope: Scope, receive: Receive) -> None:
+    """Close the connection after what was sent so far has left: the client gets the beginning of a reply."""
+    cast("asyncio.Transport", scope["extensions"]["connection"]["transport"]).close()
+    await _disconnected(receive)
+
+
+async def withhold(scope: Scope, receive: Receive, seconds: float) -> None:
+    """Give no answer, and break the connection at once or after a silence."""
+    await (leave_unanswered(scope, receive, seconds) if seconds else break_connection(scope, receive))
+
+
 async def leave_unanswered(scope: Scope, receive: Receive, seconds: float) -> None:
     """Say nothing until the client gives up, or break the connection after `seconds`."""
     try:

@@ -17,7 +17,10 @@ from starlette.applications import Starlette
 from scheduling_pipeline.simulators.connection import BreakableHttp
 from scheduling_pipeline.simulators.control import Control, SimulatedClock
 from scheduling_pipeline.simulators.graph import GraphSimulator
+from scheduling_pipeline.simulators.graph.drive import FIRST_FOLDER
 from scheduling_pipeline.simulators.graph.settings import Settings
+from scheduling_pipeline.simulators.graph.sites import DOCUMENTS, SITE_PATH
+from scheduling_pipeline.simulators.reports.model import Drops
 from scheduling_pipeline.simulators.school import FixedSchool, School
 from scheduling_pipeline.simulators.sparksource import SiteSettings, create_app
 from scheduling_pipeline.simulators.tls import certificate
@@ -36,8 +39,9 @@ class Simulators:
     """The simulated outside world. State, clock and journals are kept in `home` and found again there.
 
     `school` (without one, an empty school) is what the booking site shows, and its accounts are the users of
-    the tenant. A port of 0 is any free one. Serves in a background thread between `start` and `stop` (or in a
-    `with` block), or in the foreground with `serve_forever`.
+    the tenant. `drops` are the files that come into the document library as the clock goes on. A port of 0 is
+    any free one. Serves in a background thread between `start` and `stop` (or in a `with` block), or in the
+    foreground with `serve_forever`.
     """
 
     def __init__(
@@ -48,13 +52,16 @@ class Simulators:
         sparksource_port: int = 0,
         graph_port: int = 0,
         settings: Settings | None = None,
+        drops: Drops | None = None,
     ) -> None:
         school = school or FixedSchool()
         self.clock = SimulatedClock(home / "clock")
         site = SiteSettings()
         site_control = Control("sparksource", home, self.clock)
         self.sparksource = SparkSourceSimulator(create_app(site_control, school, site), site_control, site)
-        self.graph = GraphSimulator(Control("graph", home, self.clock), home, school.accounts, settings)
+        self.graph = GraphSimulator(
+            Control("graph", home, self.clock), home, school.accounts, settings, drops
+        )
         keys = certificate(home / "tls")
         self.ca_file = keys.ca_file
         self._listeners = {"sparksource": _listener(sparksource_port), "graph": _listener(graph_port)}
@@ -79,6 +86,11 @@ class Simulators:
         return f"https://localhost:{self._port('graph')}/{self.graph.settings.tenant}"
 
     @property
+    def site_url(self) -> str:
+        """The SharePoint site, as a person copies it from a browser."""
+        return f"https://127.0.0.1:{self._port('graph')}{SITE_PATH}"
+
+    @property
     def environment(self) -> dict[str, str]:
         """The variables that point the pipeline at the simulators."""
         site, graph = self.sparksource.settings, self.graph.settings
@@ -92,6 +104,8 @@ class Simulators:
             "AZURE_AUTHORITY": self.authority,
             "AZURE_GRAPH_URL": self.graph_url,
             "AZURE_CA_BUNDLE": str(self.ca_file),
+            "SCHEDULER_SHAREPOINT_SITE_URL": self.site_url,
+            "SCHEDULER_SHAREPOINT_FOLDER": f"/{DOCUMENTS.segment}/{FIRST_FOLDER}",
             "SCHEDULING_CLOCK_URL": f"{self.sparksource_url}/control/clock",
         }
 

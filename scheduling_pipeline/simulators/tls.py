@@ -7,7 +7,15 @@ from pathlib import Path
 
 import trustme
 
-NAMES = ("localhost", "127.0.0.1", "::1")
+# With the services' real names: a client whose addresses are fixed is led here by a proxy.
+NAMES = (
+    "localhost",
+    "127.0.0.1",
+    "::1",
+    "graph.microsoft.com",
+    "login.microsoftonline.com",
+    "*.sharepoint.com",
+)
 
 
 @dataclass(frozen=True, slots=True)

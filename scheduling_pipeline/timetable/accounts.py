@@ -75,15 +75,21 @@ class Matching:
 
 
 def match_teachers(
-    names: Iterable[str], accounts: Sequence[Account], overrides: Mapping[str, str]
+    names: Iterable[str],
+    accounts: Sequence[Account],
+    overrides: Mapping[str, str],
+    roster: Mapping[str, str] | None = None,
 ) -> Matching:
     """Find the account of each raw name.
 
     `overrides` maps a raw name to a UPN, or to "" to leave that teacher out for ever; it goes before all
-    else and applies to every spelling with the same key. Raises `ValueError` when two overrides contradict.
+    else and applies to every spelling with the same key. `roster` is the school's own list, name to UPN: it
+    decides where the directory knows nobody of a name, or several. Raises `ValueError` when two overrides
+    contradict.
     """
     directory = _Directory(accounts)
     decided = _by_key(overrides)
+    listed = {normalise(name): upn.strip().lower() for name, upn in (roster or {}).items()}
     matched: dict[str, Account] = {}
     unmatched: list[Unmatched] = []
     excluded: list[str] = []
@@ -93,11 +99,16 @@ def match_teachers(
             continue
         override = decided.get(normalise(raw))
         found = directory.find(raw) if override is None else directory.obey(raw, override)
+        if override is None and isinstance(found, Unmatched) and found.reason in _OPEN:
+            found = directory.vouched_for(raw, listed.get(normalise(raw), "")) or found
         if isinstance(found, Account):
             matched[raw] = found
         else:
             unmatched.append(found)
     return Matching(matched, tuple(unmatched), tuple(excluded))
+
+
+_OPEN = {Reason.NOBODY, Reason.HOMONYM}  # what the school's own list may decide
 
 
 def _by_key(overrides: Mapping[str, str]) -> dict[str, str]:
@@ -131,6 +142,10 @@ class _Directory:
         if upn not in self._by_upn:
             return Unmatched(raw, Reason.BAD_OVERRIDE, (upn,))
         return _only(raw, {self._by_upn[upn]})
+
+    def vouched_for(self, raw: str, upn: str) -> Account | Unmatched | None:
+        """The account that the school's list gives a name, if the directory has it."""
+        return _only(raw, {self._by_upn[upn]}) if upn in self._by_upn else None
 
     def find(self, raw: str) -> Account | Unmatched:
         name = parse_name(raw)

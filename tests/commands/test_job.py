@@ -23,7 +23,7 @@ def account(fault: Exception) -> str:
 
     with dg.DagsterInstance.ephemeral() as instance:
         ran = failing.execute_in_process(instance=instance, raise_on_error=False)
-        (said,) = _report(instance, ran.run_id, []).errors
+        (said,) = _report(instance, ran.run_id).errors
         return said
 
 

@@ -224,6 +224,41 @@ def test_no_mailbox_ever_has_more_than_four_calls_under_way(mailboxes: list[str]
     assert client(answer).batches(calls) == [{"n": n} for n in range(len(calls))]
 
 
+def test_calls_that_concern_no_mailbox_fill_their_batches() -> None:
+    sizes: list[int] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sizes.append(len(orjson.loads(request.content)["requests"]))
+        return batch_answer(request, 200)
+
+    assert len(client(answer).batches([Call("GET", "/drives/d/items/i")] * 45)) == 45
+    assert sorted(sizes) == [5, 20, 20]
+
+
+def test_where_else_to_ask_is_read_alone_and_inside_a_batch() -> None:
+    for name in ("Location", "location"):
+        reply = decoded(410, b'{"error": {"code": "resyncRequired"}}', {name: f"{BASE}/drives/d/root/delta"})
+        assert isinstance(reply, GraphError)
+        assert reply.location == f"{BASE}/drives/d/root/delta"
+
+
+@pytest.mark.parametrize("batched", [True, False])
+def test_calls_are_spread_when_a_limit_is_near(
+    batched: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    headers = {"RateLimit-Remaining": "40", "RateLimit-Reset": "50"}
+    alone = httpx.Response(200, json={"value": []}, headers=headers)
+    parts = [{"id": str(n), "status": 200, "headers": headers, "body": {}} for n in range(10)]
+    asking = client(lambda _: httpx.Response(200, json={"responses": parts}) if batched else alone)
+    for _ in range(3):
+        _ = asking.batch([READ] * 10) if batched else asking.get("/users")
+    (wait,) = waits
+    assert wait == pytest.approx(25 if batched else 2.5, abs=1)
+
+
 def test_how_long_to_wait_is_read_in_seconds_and_as_a_date() -> None:
     body = b'{"error": {"code": "TooManyRequests"}}'
 

@@ -160,3 +160,32 @@ def test_a_calendar_is_named_by_what_outlives_a_change_of_name() -> None:
     account_now = Account("1", "Ana.Martel@School.example", "Ana Martel", enabled=True)
     account_then = Account("1", "ana.roy@school.example", "Ana Roy", enabled=True)
     assert account_now.calendar == account_then.calendar == "1"
+
+
+@pytest.mark.parametrize("raw", ["Jo BRANDT", "Jo BRANDT MAIN", "Jo Brandt"])
+def test_the_schools_list_decides_between_namesakes(raw: str) -> None:
+    right, other = account("Jo Brandt", "jo.brandt2"), account("Jo Brandt", "jo.brandt")
+
+    matching = match_teachers([raw], [right, other], {}, {"Jo Brandt": right.upn.upper()})
+
+    assert matching.matched == {raw: right}
+
+
+def test_the_schools_list_finds_somebody_whom_the_directory_calls_otherwise() -> None:
+    right = account("Johanna Brandt", "johanna.brandt")
+
+    assert match_teachers(["Jo BRANDT"], [right], {}, {"Jo Brandt": right.upn}).matched["Jo BRANDT"] == right
+
+
+def test_the_schools_list_overrules_neither_the_directory_nor_an_override() -> None:
+    right, listed = account("Ana Martel"), account("Lea Roy")
+    roster = {"Ana Martel": listed.upn, "Jo Brandt": listed.upn}
+
+    assert match_teachers(["Ana MARTEL"], [right, listed], {}, roster).matched["Ana MARTEL"] == right
+    assert not match_teachers(["Jo BRANDT"], [listed], {"Jo BRANDT": ""}, roster).matched
+
+
+def test_an_account_on_the_schools_list_that_the_directory_lacks_changes_nothing() -> None:
+    matching = match_teachers(["Jo BRANDT"], [account("Ana Martel")], {}, {"Jo Brandt": "gone@school.example"})
+
+    assert [entry.reason for entry in matching.unmatched] == [Reason.NOBODY]

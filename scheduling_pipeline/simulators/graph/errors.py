@@ -5,18 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+_USUAL = {
+    429: ("TooManyRequests", "Too many requests."),
+    500: ("InternalServerError", "An internal server error occurred."),
+    502: ("BadGateway", "The upstream service gave no valid answer."),
+    503: ("serviceNotAvailable", "The service is temporarily unavailable."),
+    504: ("UnknownError", "The upstream service did not answer in time."),
+}
+
 
 class GraphError(Exception):
-    """A request that Graph refuses: HTTP status, Graph's code and message, extra reply headers."""
+    """A request that Graph refuses: HTTP status, Graph's code and message, extra reply headers.
+
+    `inner` is the code of the inner error, where there is one.
+    """
 
     def __init__(
-        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        inner: str | None = None,
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
+        self.inner = inner
 
 
 class NoAnswer(Exception):  # noqa: N818 - what the client experiences, not a fault of the simulator
@@ -30,13 +48,18 @@ class NoAnswer(Exception):  # noqa: N818 - what the client experiences, not a fa
 
 def error_body(error: GraphError, date: str, request_id: str, client_request_id: str) -> dict[str, Any]:
     """The JSON body of an error; `date` is the simulated instant."""
-    return {
-        "error": {
-            "code": error.code,
-            "message": error.message,
-            "innerError": {"date": date, "request-id": request_id, "client-request-id": client_request_id},
-        }
-    }
+    inner = {"date": date, "request-id": request_id, "client-request-id": client_request_id}
+    if error.inner is not None:
+        inner = {"code": error.inner, **inner}
+    return {"error": {"code": error.code, "message": error.message, "innerError": inner}}
+
+
+def injected(params: Mapping[str, Any]) -> GraphError:
+    """The error of an `http` fault; well-known statuses get Graph's usual code."""
+    status = int(params.get("status", 503))
+    code, message = _USUAL.get(status, ("UnknownError", "A simulated error."))
+    headers = {"Retry-After": str(params["retry_after"])} if "retry_after" in params else {}
+    return GraphError(status, str(params.get("code", code)), message, headers)
 
 
 def bad_request(message: str, code: str = "BadRequest") -> GraphError:
@@ -60,6 +83,11 @@ def item_not_found() -> GraphError:
 
 def no_such_segment(segment: str) -> GraphError:
     return GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")
+
+
+def not_found(message: str = "The resource could not be found.") -> GraphError:
+    """A site, drive or item that does not exist."""
+    return GraphError(404, "itemNotFound", message)
 
 
 def not_simulated(what: str) -> GraphError:

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from scheduling_pipeline.simulators.graph.errors import bad_request, not_simulated
 from scheduling_pipeline.simulators.graph.wire import Call
@@ -68,9 +68,7 @@ def page(
     The token in the link says where to go on and belongs to the other options of the link: with others it is
     refused.
     """
-    size = _number(call, "$top") or call.prefer.page_size or default
-    if not 1 <= size <= LARGEST_PAGE:
-        raise bad_request(f"Invalid value '{size}' for $top query option found.")
+    size = page_size(call, default)
     token = option(call, "$skiptoken")
     start = _position(token, call.query) if token else _number(call, "$skip")
     end = start + size
@@ -78,7 +76,15 @@ def page(
         return items[start:], None
     following = {name: value for name, value in call.query.items() if name not in ("$skiptoken", "$skip")}
     following["$skiptoken"] = _token(end, following)
-    return items[start:end], f"{call.base}{quote(call.path)}?{urlencode(following, safe='$')}"
+    return items[start:end], f"{call.base}{call.path}?{urlencode(following, safe='$')}"
+
+
+def page_size(call: Call, default: int) -> int:
+    """How many items the caller wants on a page."""
+    size = _number(call, "$top") or call.prefer.page_size or default
+    if not 1 <= size <= LARGEST_PAGE:
+        raise bad_request(f"Invalid value '{size}' for $top query option found.")
+    return size
 
 
 def collection(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from scheduling_pipeline.simulators.graph.categories import Categories
 from scheduling_pipeline.simulators.graph.directory import Directory
 from scheduling_pipeline.simulators.graph.documents import Calendar
+from scheduling_pipeline.simulators.graph.drive_routing import DriveRoute, DriveRouter
 from scheduling_pipeline.simulators.graph.errors import GraphError, bad_request, no_such_segment
 from scheduling_pipeline.simulators.graph.outlook import Outlook
 from scheduling_pipeline.simulators.graph.store import Mailbox
@@ -53,8 +54,9 @@ class Router:
     directory: Directory
     outlook: Outlook
     categories: Categories
+    drives: DriveRouter
 
-    def route(self, call: Call) -> DirectoryRoute | MailboxRoute:
+    def route(self, call: Call) -> DirectoryRoute | MailboxRoute | DriveRoute:
         """The route, or Graph's refusal of an address that leads nowhere."""
         segments = call.segments
         match [segment.lower() for segment in segments]:
@@ -72,6 +74,8 @@ class Router:
             case ["users", _, "calendar" | "calendars" | "events" | "calendarview" as area, *_]:
                 answer = self._calendar(call, area, segments[3:])
                 return MailboxRoute(segments[1], answer, _CALENDARS[call.write])
+            case ["sites" | "drives" as area, *_]:
+                return self.drives.route(call, [area, *segments[1:]])
             case ["me", *_]:
                 raise bad_request("/me request is only valid with delegated authentication flow.")
             case _:

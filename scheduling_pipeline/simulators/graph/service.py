@@ -10,11 +10,18 @@ from scheduling_pipeline.simulators.control import Control, Fault
 from scheduling_pipeline.simulators.graph.batch import run_batch
 from scheduling_pipeline.simulators.graph.categories import Categories
 from scheduling_pipeline.simulators.graph.directory import Directory, User
-from scheduling_pipeline.simulators.graph.errors import GraphError, NoAnswer, error_body
+from scheduling_pipeline.simulators.graph.drive_routing import DriveRoute
+from scheduling_pipeline.simulators.graph.errors import (
+    GraphError,
+    NoAnswer,
+    error_body,
+    injected,
+)
 from scheduling_pipeline.simulators.graph.identity import Identity
 from scheduling_pipeline.simulators.graph.outlook import Outlook
 from scheduling_pipeline.simulators.graph.routing import DirectoryRoute, MailboxRoute, Router
 from scheduling_pipeline.simulators.graph.settings import Settings
+from scheduling_pipeline.simulators.graph.sharepoint import SharePoint
 from scheduling_pipeline.simulators.graph.store import Store
 from scheduling_pipeline.simulators.graph.throttling import Throttle
 from scheduling_pipeline.simulators.graph.wire import Call, Reply
@@ -22,20 +29,20 @@ from scheduling_pipeline.simulators.graph.wire import Call, Reply
 BATCH = "/$batch"
 FOREVER = 3600.0
 
-_USUAL_ERRORS = {
-    429: ("TooManyRequests", "Too many requests."),
-    500: ("InternalServerError", "An internal server error occurred."),
-    502: ("BadGateway", "The upstream service gave no valid answer."),
-    503: ("serviceNotAvailable", "The service is temporarily unavailable."),
-    504: ("UnknownError", "The upstream service did not answer in time."),
-}
+_KINDS = ("http", "timeout", "expire_tokens", "slow", "drop_reply", "kill", "cut")
 
 
 class Service:
     """Graph itself, without HTTP: calls come in, replies go out, faults apply on the way."""
 
     def __init__(
-        self, control: Control, settings: Settings, store: Store, directory: Directory, identity: Identity
+        self,
+        control: Control,
+        settings: Settings,
+        store: Store,
+        directory: Directory,
+        identity: Identity,
+        sharepoint: SharePoint,
     ) -> None:
         self._control = control
         self._settings = settings
@@ -43,12 +50,13 @@ class Service:
         self._directory = directory
         self._identity = identity
         self.outlook = Outlook(store, directory, control.clock)
-        self._router = Router(directory, self.outlook, Categories(store))
+        self._sharepoint = sharepoint
+        self._router = Router(directory, self.outlook, Categories(store), sharepoint.router)
         self._throttle = Throttle(settings)
 
     async def answer(self, call: Call) -> Reply:
         """The reply to a call, an error included. `NoAnswer` where the caller is to hear nothing."""
-        fault = self._control.fault(call.method, call.path)
+        fault = self._control.fault(call.method, call.address, *_KINDS)
         try:
             reply = await self._struck(call, fault)
         except NoAnswer as silence:
@@ -56,7 +64,7 @@ class Service:
             raise
         except GraphError as error:
             return self.refused(call, error)
-        self._record(call, reply.status, answered=True)
+        self._record(call, reply.status, answered=reply.share == 1)
         return _finished(call, reply, str(uuid.uuid4()))
 
     def refused(self, call: Call, error: GraphError) -> Reply:
@@ -74,7 +82,7 @@ class Service:
         params: dict[str, Any] = fault.params
         match fault.kind:
             case "http":
-                raise _injected(params)
+                raise injected(params)
             case "timeout":
                 raise NoAnswer(float(params.get("seconds", FOREVER)), None)
             case "expire_tokens":
@@ -88,15 +96,23 @@ class Service:
                 except GraphError as error:
                     status = error.status
                 raise NoAnswer(0.0, status)
+            case "cut":
+                reply = await self._performed(call)
+                reply.share = float(params.get("share", 0.5))
+                return reply
             case "kill":
-                if params.get("when", "after") == "before":
-                    self._control.kill(fault)
-                    return await self._performed(call)
-                try:
-                    return await self._performed(call)
-                finally:
-                    self._control.kill(fault)
+                return await self._killing(call, fault)
         return await self._performed(call)
+
+    async def _killing(self, call: Call, fault: Fault) -> Reply:
+        """The reply, before or after which the client is killed."""
+        if fault.params.get("when", "after") == "before":
+            self._control.kill(fault)
+            return await self._performed(call)
+        try:
+            return await self._performed(call)
+        finally:
+            self._control.kill(fault)
 
     async def _performed(self, call: Call, *, extra: float = 0.0) -> Reply:
         """Answer the call; one to a mailbox holds one of its places for as long as that takes."""
@@ -114,6 +130,8 @@ class Service:
             )
             await asyncio.sleep(self._control.latency + extra)
             return route.answer(call)
+        if isinstance(route, DriveRoute):
+            return await self._of_drive(route, call, extra)
         user = self._user(route)
         with self._throttle.slot(user.id):
             await asyncio.sleep(self._control.latency + extra)  # also with 0: others get their turn meanwhile
@@ -134,6 +152,21 @@ class Service:
             reply.headers["Preference-Applied"] = applied
         return reply
 
+    async def _of_drive(self, route: DriveRoute, call: Call, extra: float) -> Reply:
+        """Answer a call to sites and drives, which is paid for even if it is refused."""
+        limits = self._sharepoint.units.spend(route.units)
+        await asyncio.sleep(self._control.latency + extra)
+        _permit(
+            route,
+            self._settings,
+            "accessDenied",
+            "The caller does not have permission to perform the action.",
+        )
+        await self._sharepoint.drive.follow_clock()
+        reply = route.answer(call)
+        reply.headers |= limits
+        return reply
+
     def _user(self, route: MailboxRoute) -> User:
         user = self._directory.find(route.user)
         if user is None:
@@ -148,7 +181,7 @@ class Service:
         self._control.record(
             {
                 "method": call.method,
-                "path": call.path,
+                "path": call.address,
                 "status": status,
                 "mailbox": user.upn if user else None,
                 "batched": call.batched,
@@ -165,14 +198,8 @@ def _finished(call: Call, reply: Reply, request_id: str) -> Reply:
     return reply
 
 
-def _permit(route: DirectoryRoute | MailboxRoute, settings: Settings, code: str, message: str) -> None:
+def _permit(
+    route: DirectoryRoute | MailboxRoute | DriveRoute, settings: Settings, code: str, message: str
+) -> None:
     if not route.roles & settings.roles:
         raise GraphError(403, code, message)
-
-
-def _injected(params: dict[str, Any]) -> GraphError:
-    """The error of an `http` fault; well-known statuses get Graph's usual code."""
-    status = int(params.get("status", 503))
-    code, message = _USUAL_ERRORS.get(status, ("UnknownError", "A simulated error."))
-    headers = {"Retry-After": str(params["retry_after"])} if "retry_after" in params else {}
-    return GraphError(status, str(params.get("code", code)), message, headers)

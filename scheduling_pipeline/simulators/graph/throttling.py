@@ -1,10 +1,12 @@
-"""Outlook's limits for each mailbox: requests at the same time, and requests in ten minutes.
+"""Outlook's limits for each mailbox (requests at the same time, and requests in ten minutes) and SharePoint's
+for the application (resource units in a minute).
 
 Limits are a matter of real time, not of the simulated clock, which may stand still.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from scheduling_pipeline.simulators.graph.settings import Settings
 
 CONCURRENT = 4
 WINDOW_SECONDS = 600.0
+ANNOUNCED_FROM = 0.8  # share of the resource units after which replies tell how many are left
 
 
 @dataclass(slots=True)
@@ -48,6 +51,39 @@ class Throttle:
             yield
         finally:
             usage.running -= 1
+
+
+class ResourceUnits:
+    """Counts what the application uses of SharePoint; refused requests count, too."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._window_start = 0.0
+        self._used = 0
+
+    def spend(self, units: int) -> dict[str, str]:
+        """Use so many units, or be refused. The headers that a reply gets: only where the end is near."""
+        now = time.monotonic()
+        limit, seconds = self._settings.resource_units, self._settings.resource_seconds
+        if now - self._window_start >= seconds:
+            self._window_start, self._used = now, 0
+        self._used += units
+        if self._used < ANNOUNCED_FROM * limit:
+            return {}
+        reset = math.ceil(self._window_start + seconds - now)
+        headers = {
+            "RateLimit-Limit": str(limit),
+            "RateLimit-Remaining": str(max(limit - self._used, 0)),
+            "RateLimit-Reset": str(reset),
+        }
+        if self._used > limit:
+            raise GraphError(
+                429,
+                "activityLimitReached",
+                "The app or user has been throttled.",
+                headers | {"Retry-After": str(reset)},
+            )
+        return headers
 
 
 def _throttled(limit: str, retry_after: int) -> GraphError:

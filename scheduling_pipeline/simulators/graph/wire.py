@@ -32,18 +32,20 @@ class Preferences:
 
 @dataclass(slots=True)
 class Reply:
-    """`body` is plain JSON, None for no body."""
+    """`body` is plain JSON, None for no body; `share` is how much of it leaves before the connection ends."""
 
     status: int
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    share: float = 1.0
 
 
 @dataclass
 class Call:
-    """One request. `path` starts after the version and has no query; header names are in lower case.
+    """One request. `path` starts after the version, has no query, and is encoded as the client wrote it.
 
-    `base` is the service's address up to the version, as the client wrote it.
+    Header names are in lower case. `base` is the service's address up to the version, as the client wrote
+    it.
     """
 
     method: str
@@ -53,6 +55,11 @@ class Call:
     body: Any
     base: str
     batched: bool = False
+
+    @property
+    def address(self) -> str:
+        """The path in plain letters, for people: faults and the journal."""
+        return unquote(self.path)
 
     @cached_property
     def segments(self) -> list[str]:

@@ -1,0 +1,81 @@
+"""The outside systems as the settings describe them, for Dagster and for the command line alike.
+
+`Secrets` says where a secret comes from: Dagster gets a reference to the environment, a command the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dagster import EnvVar
+from pydantic import SecretStr
+
+from resources.graph import Graph
+from resources.sharepoint import SharePoint
+from resources.sparksource import SparkSource
+from scheduling_pipeline.settings import Settings
+
+Secrets = Callable[[str, SecretStr], str]  # a variable's name and its value
+
+
+def referred(variable: str, _secret: SecretStr) -> str:
+    """A reference to the environment: the value must not show in the Dagster UI."""
+    return EnvVar(variable)
+
+
+def revealed(_variable: str, secret: SecretStr) -> str:
+    """The value itself."""
+    return secret.get_secret_value()
+
+
+def graph_of(settings: Settings, secrets: Secrets) -> Graph:
+    """Microsoft Graph, as the application that reads the directory and writes calendars."""
+    graph = settings.graph
+    return _graph(
+        settings,
+        graph.tenant_id or EnvVar("AZURE_TENANT_ID"),
+        graph.client_id or EnvVar("AZURE_CLIENT_ID"),
+        secrets("AZURE_CLIENT_SECRET", graph.client_secret),
+    )
+
+
+def sparksource_of(settings: Settings, secrets: Secrets) -> SparkSource:
+    """The booking site."""
+    site = settings.sparksource
+    return SparkSource(
+        base_url=site.url or EnvVar("SPARKSOURCE_URL"),
+        username=site.user or EnvVar("SPARKSOURCE_USER"),
+        password=secrets("SPARKSOURCE_PASS", site.password),
+        session_file=str(settings.home / "sparksource" / "session.json"),
+        evidence_dir=str(settings.home / "sparksource" / "evidence"),
+        chromium=site.chromium,
+        page_timeout=site.page_timeout_seconds,
+        attendee_concurrency=site.attendee_concurrency,
+    )
+
+
+def sharepoint_of(settings: Settings, secrets: Secrets) -> SharePoint:
+    """The SharePoint folder, read by the application of `[scheduler]`, or else by that of `[graph]`."""
+    flow = settings.scheduler
+    graph = graph_of(settings, secrets)
+    if flow.client_id:
+        secret = secrets("SCHEDULER_CLIENT_SECRET", flow.client_secret)
+        graph = _graph(settings, flow.tenant_id, flow.client_id, secret)
+    return SharePoint(
+        graph=graph,
+        site_url=flow.sharepoint_site_url or EnvVar("SCHEDULER_SHAREPOINT_SITE_URL"),
+        folders=list(flow.sharepoint_folder),
+        downloads=flow.downloads,
+        max_bytes=flow.max_file_bytes,
+    )
+
+
+def _graph(settings: Settings, tenant_id: str, client_id: str, client_secret: str) -> Graph:
+    return Graph(
+        tenant_id=tenant_id,
+        client_id=client_id,
+        client_secret=client_secret,
+        authority=settings.graph.authority,
+        base_url=settings.graph.graph_url,
+        ca_bundle=settings.graph.ca_bundle,
+    )

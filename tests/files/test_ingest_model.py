@@ -1,0 +1,207 @@
+"""Whatever happens in the folder, and whenever it is ingested: the tables hold what a simple model says."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from scheduling_pipeline.database.connection import connect
+from scheduling_pipeline.files.dataset import Dataset, claimant
+from scheduling_pipeline.files.model import Change, Outcome, Work
+from scheduling_pipeline.files.rows import table_of
+from scheduling_pipeline.files.tables import reload
+from tests.databases import empty
+from tests.files.memory import CALLS, DATASETS, HOURS, NOW, ROSTER, MemoryDrive, Site, calls, hours, new_site
+
+NAMES = ("calls-1.csv", "calls-2.csv", "hours-1.csv", "hours-2.csv", "hours-3.csv", "roster-1.csv", "roster-2.csv", "notes.txt")
+Rows = tuple[tuple[object, ...], ...]
+Content = tuple[str, Rows]  # its form, and its rows
+CONTENTS: tuple[Content, ...] = (
+    ("calls", (("ada", 1), ("bob", 2))),
+    ("calls", (("ada", 1),)),
+    ("calls", ()),
+    ("hours", ((1, "ada", 1), (2, "bob", 2))),
+    ("hours", ((1, "ada", 3),)),
+    ("hours", ((2, "cyd", 4), (3, "cyd", 5))),
+    ("hours", ()),
+)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["put", "put", "put", "rename", "delete", "ingest", "ingest some", "reload"]),
+        st.integers(0, 50),
+        st.integers(0, 50),
+    ),
+    max_size=25,
+)
+
+
+def said(dataset: str | None, content: Content) -> Rows | None:
+    """What a file of a dataset says; None if it must not say that."""
+    form, rows = content
+    if dataset == "hours":
+        return rows if form == "hours" else None
+    plain = tuple(row[-2:] for row in rows)
+    agents = {agent for agent, _ in plain}
+    return None if dataset == "roster" and len(agents) < len(plain) else plain
+
+
+def written(content: Content) -> str:
+    form, rows = content
+    return (hours if form == "hours" else calls)(*rows)  # type: ignore[arg-type]
+
+
+@dataclass
+class File:
+    """A file as the pipeline last saw it. `good`: dataset and content that were last read without fault."""
+
+    path: str
+    modified: datetime
+    deleted: bool = False
+    content: Content | None = None
+    good: tuple[str | None, Content] | None = None
+
+
+
+@dataclass
+class Model:
+    """What should stand, told in the simplest words."""
+
+    files: dict[str, File] = field(default_factory=dict)
+
+    def ingest(self, work: Work, content: Content) -> None:
+        item = work.item
+        file = self.files.setdefault(item.id, File(work.path, NOW))
+        if work.change is Change.DELETED:
+            file.deleted = True
+            if any(other.path == file.path and other.good and not other.deleted for other in self.files.values()):
+                file.good = None
+            return
+        file.path, file.deleted = work.path, False
+        if work.change is Change.MOVED:
+            return
+        self.read(item.id, content, claimed(work.path), work.item.modified_at or NOW)
+
+    def read(self, item: str, content: Content, dataset: str | None, modified: datetime) -> None:
+        file = self.files[item]
+        file.content = content
+        if said(dataset, content) is None:
+            return
+        file.good, file.modified = (dataset, content), modified
+        for other in self.files.values():
+            if other.deleted and other.path == file.path and other is not file:
+                other.good = None
+
+    def of(self, dataset: Dataset) -> list[tuple[str, datetime, tuple[tuple[object, ...], ...]]]:
+        """Item, time and rows of the dataset's files, the newest first."""
+        found = [
+            (item, file.modified, said(dataset.name, file.good[1]) or ())
+            for item, file in self.files.items()
+            if file.good and file.good[0] == dataset.name
+        ]
+        return sorted(found, key=lambda one: (one[1], one[0]), reverse=True)
+
+    def rows(self, dataset: Dataset) -> list[tuple[object, ...]]:
+        files = self.of(dataset)
+        if dataset is CALLS:
+            contents = {file.good[1] for file in self.files.values() if file.good and file.good[0] == "calls"}
+            rows = [row for content in contents for row in said("calls", content) or ()]
+        elif dataset is ROSTER:
+            rows = list(files[0][2]) if files else []
+        else:
+            newest: dict[object, str] = {}
+            rows = []
+            for item, _, content in files:
+                rows += [row for row in content if newest.setdefault(row[0], item) == item]
+            rows = [(datetime(2026, 2, 3, int(str(hour)), tzinfo=NOW.tzinfo), *rest) for hour, *rest in rows]
+        return sorted(rows, key=repr)
+
+
+def claimed(path: str) -> str | None:
+    dataset = claimant(DATASETS, path)
+    return dataset.name if dataset else None
+
+
+def check(site: Site, model: Model) -> None:
+    for dataset in DATASETS:
+        assert site.rows(dataset) == model.rows(dataset), dataset.name
+    current = {row["id"] for row in site.log() if row["outcome"] == Outcome.LOADED and not row["superseded_at"]}
+    for dataset in DATASETS:
+        with site.store.engine.connect() as connection:
+            standing = set(connection.scalars(table_of(dataset).select().with_only_columns(table_of(dataset).c.file)))
+        assert standing <= current
+
+
+class Folder:
+    """What people do in the folder, and the content of each version."""
+
+    def __init__(self, site: Site) -> None:
+        self.site, self.drive, self.model = site, site.drive, Model()
+        self.contents: dict[str, Content] = {}
+        self.names: dict[str, str] = {}
+
+    def do(self, step: str, first: int, second: int) -> None:
+        there = sorted(self.names)
+        if step == "put":
+            name = NAMES[first % len(NAMES)]
+            content = CONTENTS[second % len(CONTENTS)]
+            item = self.drive.put(name, written(content))
+            self.contents[item], self.names[item] = content, name
+        elif step == "rename" and there:
+            item, name = there[first % len(there)], NAMES[second % len(NAMES)]
+            if name not in self.names.values():
+                self.drive.change(item, name=name)
+                self.names[item] = name
+        elif step == "delete" and there:
+            item = there[first % len(there)]
+            self.drive.delete(item)
+            del self.names[item]
+        elif step == "ingest":
+            self.ingest(len)
+        elif step == "ingest some":
+            self.ingest(lambda works: first % (len(works) + 1))
+
+    def ingest(self, count: Callable[[Sequence[Work]], int]) -> None:
+        works = self.site.look()
+        works = works[: count(works)]
+        self.site.ingest(works)
+        for work in works:
+            self.model.ingest(work, self.contents[work.item.id])
+
+
+@pytest.fixture(scope="module")
+def home() -> Path:
+    return Path(tempfile.mkdtemp())
+
+
+def run(site: Site, steps: Sequence[tuple[str, int, int]]) -> None:
+    folder = Folder(site)
+    for step in steps:
+        folder.do(*step)
+        check(site, folder.model)
+    folder.do("ingest", 0, 0)
+    check(site, folder.model)
+    assert site.look() == []
+    assert site.kept() == {name: written(folder.contents[item]).encode() for item, name in folder.names.items()}
+
+
+@given(steps=STEPS)
+@examples(max_examples=150)
+def test_the_tables_hold_what_the_model_says(migrated_sqlite: Path, steps: Sequence[tuple[str, int, int]]) -> None:
+    home = Path(tempfile.mkdtemp())
+    try:
+        shutil.copy(migrated_sqlite, home / "pipeline.db")
+        engine = connect(f"sqlite:///{home}/pipeline.db")
+        run(new_site(engine, home), steps)
+        engine.dispose()
+    finally:
+        shutil.rmtree(home)
