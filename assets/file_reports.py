@@ -1,7 +1,8 @@
 """What a person sees of ingested files in Dagster: materializations, outcome tables, checks."""
 
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from scheduling_pipeline.files.model import Outcome
 
 DATA_VERSION = "dagster/data_version"
 FRESHNESS = "freshness"
+SECONDS_TO_TELL = 1.0
 WORDS = ("new", "changed", "unchanged", "skipped", "quarantined", "failed", "moved", "deleted")
 LOG_CHECKS = [
     dg.AssetCheckSpec(
@@ -39,20 +41,41 @@ def real_now() -> datetime:
     return datetime.now(UTC)
 
 
-def note(context: dg.AssetExecutionContext, file: Finished, *, done: int, total: int) -> None:
-    """Note a finished file in the run's log: as a materialization of its partition where it was ingested."""
-    work = file.work
-    context.log.info("%s: %s (%d of %d files)", work.path, _told(file), done, total)
-    if file.outcome is Outcome.FAILED:
-        return
-    context.instance.add_dynamic_partitions("sharepoint_files", [work.item.id])
-    event: type[dg.AssetMaterialization] | type[dg.AssetObservation] = dg.AssetObservation
-    if file.outcome in (Outcome.LOADED, Outcome.SKIPPED):
-        event = dg.AssetMaterialization
+class Progress:
+    """Notes each finished file in a run, as a materialization of its partition where it was ingested.
+
+    Once a second at most it also tells how far the run has come (each line costs the run time), and calls
+    `keep_alive`, as it does at the beginning.
+    """
+
+    def __init__(
+        self, context: dg.AssetExecutionContext, total: int, *, keep_alive: Callable[[], object]
+    ) -> None:
+        self._context = context
+        self._total = total
+        self._keep_alive = keep_alive
+        self._done = 0
+        self._told_at = 0.0
+        keep_alive()
+
+    def note(self, file: Finished) -> None:
+        """Note a file."""
+        self._done += 1
+        if file.outcome is Outcome.FAILED:
+            self._context.log.warning("%s: %s", file.work.path, _told(file))
+        else:
+            self._context.log_event(_event(file))
+        if self._done == self._total or time.monotonic() - self._told_at > SECONDS_TO_TELL:
+            self._told_at = time.monotonic()
+            self._context.log.info("%s (%d of %d files)", file.work.path, self._done, self._total)
+            self._keep_alive()
+
+
+def _event(file: Finished) -> dg.AssetMaterialization | dg.AssetObservation:
+    ingested = file.outcome in (Outcome.LOADED, Outcome.SKIPPED)
+    event = dg.AssetMaterialization if ingested else dg.AssetObservation
     tags = {DATA_VERSION: file.sha256} if file.sha256 else {}
-    context.log_event(
-        event("sharepoint_files", partition=work.item.id, metadata=_file_metadata(file), tags=tags)
-    )
+    return event("sharepoint_files", partition=file.work.item.id, metadata=_file_metadata(file), tags=tags)
 
 
 def _file_metadata(file: Finished) -> dict[str, Any]:

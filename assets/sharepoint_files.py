@@ -8,7 +8,6 @@ kept bytes again where a declaration has changed.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -245,16 +244,8 @@ def _ingest(
 ) -> list[Finished]:
     """Work through files, noting each in the run's log as soon as it is finished."""
     leases = Leases(database.engine, ttl=LEASE_TTL)  # it ends with this process, whatever becomes of the run
-    leases.try_acquire([INGEST_LEASE])
-    note = partial(reports.note, context, total=len(works))
-    dealt_with = 0
-
-    def finished(file: Finished) -> None:
-        nonlocal dealt_with
-        dealt_with += 1
-        leases.try_acquire([INGEST_LEASE])
-        note(file, done=dealt_with)
-
+    context.instance.add_dynamic_partitions(FILES, [work.item.id for work in works])
+    progress = reports.Progress(context, len(works), keep_alive=lambda: leases.try_acquire([INGEST_LEASE]))
     return ingest(
         works,
         drive,
@@ -266,6 +257,6 @@ def _ingest(
         ),
         run_id=context.run.run_id,
         now=clock.now(),
-        on_finished=finished,
+        on_finished=progress.note,
         force=force,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 from importlib.metadata import version
+from math import inf
 
 import httpx
 from dagster import ConfigurableResource
@@ -39,32 +40,35 @@ class Graph(ConfigurableResource[None]):
     attempts: int = Field(default=6, ge=1, description="Tries of a request, the first included.")
     patience: float = Field(default=60, gt=0, description="Seconds for all tries of a request.")
 
-    def connect(self) -> GraphClient:
-        """A client that signs in when it is first used; close it by leaving its `with` block."""
+    def connect(self, *, within: float = inf) -> GraphClient:
+        """A client that signs in when it is first used; close it by leaving its `with` block.
+
+        `within`: the most seconds to wait for an answer and for all tries of a request, if that is less.
+        """
         tokens = TokenSource(
             client_id=self.client_id,
             client_secret=self.client_secret,
             authority=self.authority or f"https://login.microsoftonline.com/{self.tenant_id}",
             instance_discovery=self.authority is None,
             ca_bundle=self.ca_bundle,
-            timeout=self.read_timeout,
+            timeout=min(self.read_timeout, within),
         )
         return GraphClient(
-            self.open_http(self.concurrency),
+            self.open_http(self.concurrency, within=within),
             tokens,
             base_url=self.base_url,
             concurrency=self.concurrency,
-            patience=Patience(self.attempts, self.patience),
+            patience=Patience(self.attempts, min(self.patience, within)),
         )
 
-    def open_http(self, connections: int) -> httpx.Client:
+    def open_http(self, connections: int, *, within: float = inf) -> httpx.Client:
         """A bare HTTP client without a token, for servers of the same tenant. It follows no redirects."""
         trusted = ssl.create_default_context(cafile=self.ca_bundle) if self.ca_bundle else True
         return httpx.Client(
             verify=trusted,
             trust_env=False,
             # Who waits for a connection waits for our own requests, so there is no use in giving up.
-            timeout=httpx.Timeout(self.read_timeout, connect=self.connect_timeout, pool=None),
+            timeout=httpx.Timeout(min(self.read_timeout, within), connect=self.connect_timeout, pool=None),
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
             headers={"User-Agent": _USER_AGENT},
         )

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from http import HTTPStatus
+from math import inf
 from typing import BinaryIO
 from urllib.parse import quote, urlsplit
 
@@ -43,9 +44,9 @@ class SharePoint(ConfigurableResource[None]):
     max_bytes: int = Field(default=100_000_000, ge=1, description="Bytes of one file.")
 
     @contextmanager
-    def connect(self) -> Iterator[SharePointDrive]:
-        """The library. Nothing is asked of it before it is used."""
-        with self.graph.connect() as client, self.graph.open_http(self.downloads) as http:
+    def connect(self, *, within: float = inf) -> Iterator[SharePointDrive]:
+        """The library. Nothing is asked of it before it is used; `within`: seconds for a request to Graph."""
+        with self.graph.connect(within=within) as client, self.graph.open_http(self.downloads) as http:
             downloader = Downloader(
                 http,
                 host=urlsplit(self.site_url).netloc,

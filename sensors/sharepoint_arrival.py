@@ -31,7 +31,8 @@ from scheduling_pipeline.settings import SchedulerSettings
 
 NAME = "sharepoint_arrival"
 SECONDS_BETWEEN_TICKS = 15
-SECONDS_TO_LOOK = 30  # Dagster gives a tick 60
+SECONDS_TO_LOOK = 25  # Dagster gives a tick 60
+SECONDS_TO_ANSWER = 12  # for a request to Graph, all its tries together
 SECONDS_TO_START = 120  # from the start of a run to the lease that it takes
 BATCH_TAG = "scheduling/files"
 UNDER_WAY = [
@@ -109,7 +110,7 @@ class Tick:
         runs = runs_under_way(self._instance, self._engine, self._now)
         if runs and not self._settings.allow_overlap:
             return self._overlapped(cursor, due=due)
-        with sharepoint.connect() as drive:
+        with sharepoint.connect(within=SECONDS_TO_ANSWER) as drive:
             return self._advance(cursor, drive, runs, due=due)
 
     def _overlapped(self, cursor: Cursor, *, due: bool) -> dg.SensorResult:

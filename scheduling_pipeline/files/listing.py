@@ -109,6 +109,14 @@ def record_left(connection: Connection, drive_id: str, item: str) -> None:
     )
 
 
+def recorded_paths(connection: Connection, drive_id: str) -> set[str]:
+    """The paths below `ingestion_dir` at which something of the drive is on record."""
+    paths = select(DriveEntry.kept_path).where(
+        DriveEntry.drive == drive_id, DriveEntry.kept_path.is_not(None)
+    )
+    return {path for path in connection.scalars(paths) if path is not None}
+
+
 def outstanding(engine: Engine, drive: Drive) -> list[Work]:
     """What is to be done so that everything wanted is ingested, in the order in which to do it.
 

@@ -9,11 +9,8 @@ threads may use a mirror; two processes must not write to the same path at a tim
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
-import shutil
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +18,15 @@ from pathlib import Path
 from threading import RLock
 from typing import BinaryIO
 
+from scheduling_pipeline.files.disk import (
+    holds,
+    partial_name,
+    put,
+    remove_left_over,
+    sha256_of,
+    sync,
+    temporary,
+)
 from scheduling_pipeline.files.names import PARTIAL, safe
 
 
@@ -69,7 +75,7 @@ class Mirror:
         for directory in (self.root, self.versions):
             try:
                 directory.mkdir(parents=True, exist_ok=True)
-                with _temporary(directory / "probe") as probe:
+                with temporary(directory / "probe") as probe:
                     probe.touch()
             except OSError as error:
                 raise MirrorError(
@@ -79,9 +85,20 @@ class Mirror:
             for folder, _, names in os.walk(directory, topdown=False):
                 for name in names:
                     if name.startswith(PARTIAL):
-                        _remove_left_over(Path(folder, name))
+                        remove_left_over(Path(folder, name))
                 if directory == self.root:
                     self._drop_empty(Path(folder))
+
+    def tidy(self, recorded: Collection[str]) -> None:
+        """Retire what earlier runs put at a path but did not come to record there.
+
+        `recorded`: the paths on record. Nobody else may be changing or recording anything meanwhile.
+        """
+        with self._lock:
+            if self._placed.is_file():
+                for path in set(self._placed.read_text(encoding="utf-8").splitlines()).difference(recorded):
+                    self.retire(path)
+                self._placed.unlink()
 
     @contextmanager
     def receive(self, path: str) -> Iterator[Partial]:
@@ -89,9 +106,9 @@ class Mirror:
         with self._lock:
             target = self._at(path)
             self._make_directories(target)
-            partial = target.with_name(_partial_name(target))
+            partial = target.with_name(partial_name(target))
             file = partial.open("x+b")
-            fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed: see _remove_left_over
+            fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed: see remove_left_over
         try:
             with file:
                 yield Partial(partial, file)
@@ -108,10 +125,11 @@ class Mirror:
         with self._lock:
             target = self._at(path)
             self._make_room(target)
-            if target.is_file() and not _holds(target, sha256):
+            if target.is_file() and not holds(target, sha256):
                 self._preserve(target)
+            self._note(path)
             partial.path.replace(target)
-            _sync(target.parent)
+            sync(target.parent)
 
     def move(self, old: str | None, new: str, sha256: str) -> None:
         """Bring bytes from `old`, or from the versions, to `new`. Raises MissingBytesError."""
@@ -127,8 +145,9 @@ class Mirror:
             for move in moves:
                 self._preserve(self.find(move.old, move.sha256))
             targets = [self._at(move.new) for move in moves]
+            self._note(*(move.new for move in moves))
             for move in moves:
-                if move.old is not None and _holds(source := self._at(move.old), move.sha256):
+                if move.old is not None and holds(source := self._at(move.old), move.sha256):
                     source.unlink()
                     self._drop_empty(source.parent)
             for move, target in zip(moves, targets, strict=True):
@@ -146,12 +165,21 @@ class Mirror:
         """A file with the bytes of this hash, which is verified. Raises MissingBytesError."""
         places = [] if path is None else [self._at(path)]
         for place in (*places, self._version(sha256)):
-            if _holds(place, sha256):
+            if holds(place, sha256):
                 return place
         raise MissingBytesError(
             f"the bytes of {path or 'a file'} with SHA-256 {sha256} are neither in {self.root} nor in"
             f" {self.versions}: ingest the file again"
         )
+
+    @property
+    def _placed(self) -> Path:
+        """The paths at which something was put since all was on record; one a line."""
+        return self.versions / "placed"
+
+    def _note(self, *paths: str) -> None:
+        with self._placed.open("a", encoding="utf-8") as placed:
+            placed.writelines(f"{path}\n" for path in paths)
 
     def _at(self, path: str) -> Path:
         """The place of a path, which no link on the way leads elsewhere."""
@@ -191,26 +219,26 @@ class Mirror:
 
     def _preserve(self, source: Path) -> None:
         """Have the bytes of `source` among the versions."""
-        sha256 = _sha256(source)
+        sha256 = sha256_of(source)
         version = self._version(sha256)
-        if _holds(version, sha256):
+        if holds(version, sha256):
             return
         version.parent.mkdir(parents=True, exist_ok=True)
-        _put(source, version)
+        put(source, version)
 
     def _place(self, sha256: str, target: Path) -> None:
         """Have the bytes of a version at `target`."""
         self._make_room(target)
-        if _holds(target, sha256):
+        if holds(target, sha256):
             return
         if target.is_file():
             self._preserve(target)
-        _put(self._version(sha256), target)
+        put(self._version(sha256), target)
 
     def _evict(self, place: Path) -> None:
         self._preserve(place)
         place.unlink()
-        _sync(place.parent)
+        sync(place.parent)
 
     def _drop_empty(self, directory: Path) -> None:
         """Remove a directory, and those above it, as far as they are empty and below `root`."""
@@ -223,62 +251,3 @@ class Mirror:
                 except OSError:  # it is not empty
                     return
                 directory = directory.parent
-
-
-def _put(source: Path, target: Path) -> None:
-    """Have the bytes of `source` at `target`, at once and durably; copied where they cannot be linked."""
-    with _temporary(target) as fresh:
-        try:
-            os.link(source, fresh)
-        except FileNotFoundError:
-            raise
-        except OSError:
-            with source.open("rb") as bytes_, fresh.open("xb") as copy:
-                shutil.copyfileobj(bytes_, copy)
-                copy.flush()
-                os.fsync(copy.fileno())
-            shutil.copystat(source, fresh)
-        fresh.replace(target)
-    _sync(target.parent)
-
-
-@contextmanager
-def _temporary(target: Path) -> Iterator[Path]:
-    """An unused name beside `target`, of which nothing is left afterwards."""
-    fresh = target.with_name(_partial_name(target))
-    try:
-        yield fresh
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
-def _partial_name(target: Path) -> str:
-    return f"{PARTIAL}{hashlib.sha256(os.fsencode(target)).hexdigest()[:12]}-{uuid.uuid4().hex[:12]}"
-
-
-def _remove_left_over(partial: Path) -> None:
-    """Remove what nobody is writing any more: the system takes a lock off when its process ends."""
-    with partial.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        partial.unlink(missing_ok=True)
-
-
-def _holds(place: Path, sha256: str) -> bool:
-    return place.is_file() and _sha256(place) == sha256
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _sync(directory: Path) -> None:
-    """Have the names in a directory survive a power failure."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -22,7 +22,8 @@ _PARTS = 10_000
 _ENTRY = b"PK\x01\x02"  # begins the entry of a part in the package's directory
 _ENCRYPTED = 1
 _KEPT_BYTES = 1 << 24
-_KEPT_TAGS = 500_000
+_KEPT_TAGS = 300_000
+_TAG_BYTES = 1 << 20  # until a tag ends, the parser begins it anew with every block
 _TEXTS = 2_000_000
 _LET_GO = re.compile(rb"</(?:[A-Za-z0-9]+:)?(?:row|(si))>")
 
@@ -75,7 +76,7 @@ class _Part(io.RawIOBase):
         super().__init__()
         self._stream = cast("io.BufferedIOBase", stream)
         self._package = package
-        self._kept_bytes = self._kept_tags = self._texts = 0
+        self._kept_bytes = self._kept_tags = self._open_tag = self._texts = 0
 
     def readable(self) -> bool:
         return True
@@ -99,7 +100,16 @@ class _Part(io.RawIOBase):
             self._kept_bytes = self._kept_tags = 0
         self._kept_bytes += len(block) - start
         self._kept_tags += block.count(b"<", start)
-        if self._kept_bytes > _KEPT_BYTES or self._kept_tags > _KEPT_TAGS:
+        self._open_tag = _open_tag(block, self._open_tag)
+        if self._kept_bytes > _KEPT_BYTES or self._kept_tags > _KEPT_TAGS or self._open_tag > _TAG_BYTES:
             raise Fault("is a workbook with a part, or a row, that is too large to be read")
         if self._texts > _TEXTS:
             raise Fault(f"is a workbook of more than {_TEXTS:,} different texts")
+
+
+def _open_tag(block: bytes, before: int) -> int:
+    """The bytes of the tag that is open at a block's end; `before` are those at its beginning."""
+    opened, closed = block.rfind(b"<"), block.rfind(b">")
+    if opened > closed:
+        return len(block) - opened
+    return 0 if closed >= 0 or not before else before + len(block)

@@ -40,13 +40,12 @@ class Scene:
 def survey(connection: Connection, work: Work, sha256: str, dataset: Dataset | None, run: Run) -> Scene:
     """What the log says of a version and of those beside it."""
     own = logged(connection, run.drive, work.item.id, work.item.etag)
-    earlier = [LOG.id < own["id"]] if own is not None and own["superseded_at"] is None else []
-    before = [
-        *_current(connection, run, LOG.item == work.item.id, *earlier),
-        *_current(
-            connection, run, LOG.path == work.path, LOG.item.in_(_deleted(run, but=work.item.id)), *earlier
-        ),
-    ]
+    is_current = own is not None and own["superseded_at"] is None
+    earlier = [LOG.id < own["id"]] if own is not None and is_current else []
+    before = _current(connection, run, LOG.item == work.item.id, *earlier)
+    if own is None or not is_current or own["outcome"] not in GOOD:
+        gone = _deleted(run).where(DriveEntry.item != work.item.id)
+        before += _current(connection, run, LOG.path == work.path, LOG.item.in_(gone))
     if dataset is None:
         return Scene(own, before, None)
     gives_way = {row["id"] for row in (own, *before) if row is not None}
@@ -128,7 +127,5 @@ def _current(connection: Connection, run: Run, *conditions: ColumnElement[bool])
     return list(connection.execute(query.order_by(LOG.id)).mappings())
 
 
-def _deleted(run: Run, *, but: str = "") -> Select[tuple[str]]:
-    return select(DriveEntry.item).where(
-        DriveEntry.drive == run.drive, DriveEntry.deleted_at.is_not(None), DriveEntry.item != but
-    )
+def _deleted(run: Run) -> Select[tuple[str]]:
+    return select(DriveEntry.item).where(DriveEntry.drive == run.drive, DriveEntry.deleted_at.is_not(None))

@@ -8,6 +8,7 @@ formatting alone.
 from __future__ import annotations
 
 import warnings
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
@@ -15,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element
+from zipfile import BadZipFile
 
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
@@ -27,6 +29,7 @@ from scheduling_pipeline.files.table import HEADER_WITHIN, Limits, Record, Table
 # openpyxl warns of what it leaves out, such as rules of validation: none of that is read here anyway.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
+_ROWS = 1_048_576  # of a sheet, as Excel has it
 _NO_RESULT = "f"
 _ERROR = "e"
 _EXACT = 2**53  # up to here a float holds every whole number
@@ -46,7 +49,7 @@ def open_xlsx(
             name, parser = _sheet(package, file, sheet)
         rows = _rows(parser)
         for number, cells in islice(rows, HEADER_WITHIN):
-            header = _line(number, cells, (), limits)
+            header = _line(number, cells, ())
             if not blank(header):
                 break
         else:
@@ -62,8 +65,10 @@ def _explained() -> Iterator[None]:
         yield
     except (Fault, MemoryError):
         raise
+    except (BadZipFile, EOFError, zlib.error):
+        raise Fault("is a damaged workbook: it cannot be unpacked") from None
     except Exception as error:  # noqa: BLE001 - of a broken part openpyxl raises whatever its code runs into
-        raise Fault(f"is a damaged workbook ({type(error).__name__})") from None
+        raise Fault(f"is a damaged workbook: its parts cannot be read ({type(error).__name__})") from None
 
 
 class _Parser(WorkSheetParser):
@@ -115,6 +120,8 @@ def _rows(parser: _Parser) -> Iterator[_Row]:
     with _explained():
         for row in parser.parse():
             parser.row_dimensions.clear()  # the layout of every row would fill the memory
+            if not 1 <= row[0] <= _ROWS:
+                raise Fault(f"is a damaged workbook: it has a row {row[0]}")
             yield row
 
 
@@ -123,7 +130,9 @@ def _records(rows: Iterator[_Row], wanted: Sequence[str | None], limits: Limits)
     for count, (number, cells) in enumerate(rows, start=1):
         if count > limits.rows:
             raise Fault(f"has more than {limits.rows:,} rows", row=number)
-        line = _line(number, cells, wanted, limits)
+        line = _line(number, cells, wanted)
+        if len(line) > limits.columns:
+            raise Fault(f"has more than {limits.columns:,} columns", row=number)
         if blank(line):
             blanks.append((number, line))
             continue
@@ -132,15 +141,10 @@ def _records(rows: Iterator[_Row], wanted: Sequence[str | None], limits: Limits)
         yield number, line
 
 
-def _line(
-    number: int, cells: list[dict[str, Any]], wanted: Sequence[str | None], limits: Limits
-) -> list[str]:
+def _line(number: int, cells: list[dict[str, Any]], wanted: Sequence[str | None]) -> list[str]:
     """The texts of a row's cells, each in its place; of the wanted columns they must be readable."""
     filled = [cell for cell in cells if cell["value"] is not None or cell["data_type"] == _NO_RESULT]
-    width = max((cell["column"] for cell in filled), default=0)
-    if width > limits.columns:
-        raise Fault(f"has more than {limits.columns:,} columns", row=number)
-    line = [""] * width
+    line = [""] * max((cell["column"] for cell in filled), default=0)
     for cell in filled:
         place = cell["column"] - 1
         header = wanted[place] if place < len(wanted) else None

@@ -11,6 +11,7 @@ import socket
 import threading
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 HOSTS = ("graph.microsoft.com", "login.microsoftonline.com")
 DOMAIN = ".sharepoint.com"
@@ -20,9 +21,10 @@ _CHUNK = 64 * 1024
 class ConnectProxy:
     """Serves in a background thread while its `with` block lasts, at `url`."""
 
-    def __init__(self, port: int) -> None:
-        """`port`: where the Graph simulator listens on this machine."""
-        self._target = port
+    def __init__(self, graph_url: str) -> None:
+        """`graph_url`: where the Graph simulator is."""
+        target = urlsplit(graph_url)
+        self._target = target.hostname, target.port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._loop = asyncio.new_event_loop()
@@ -62,7 +64,7 @@ class ConnectProxy:
             if not _allowed(head.decode("latin-1").partition("\r\n")[0]):
                 writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 return
-            their_reader, their_writer = await asyncio.open_connection("127.0.0.1", self._target)
+            their_reader, their_writer = await asyncio.open_connection(*self._target)
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             await asyncio.gather(_pass_on(reader, their_writer), _pass_on(their_reader, writer))
         except (asyncio.IncompleteReadError, ConnectionError):

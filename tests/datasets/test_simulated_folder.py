@@ -48,5 +48,5 @@ def test_a_day_of_the_demo_loads(tmp_path: Path) -> None:
     assert set(loaded) == {dataset.name for dataset in DATASETS}
     assert faults == [
         "qcbs: row 18, column 'Handle': '#ERROR!' is no number",
-        "teachers: is a damaged workbook (BadZipFile)",
+        "teachers: is a damaged workbook: it cannot be unpacked",
     ]

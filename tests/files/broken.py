@@ -59,9 +59,14 @@ def _valid(seed: int) -> dict[str, bytes]:
 def _damages(text: bytes, rng: Random) -> Iterator[tuple[str, bytes, str | None]]:
     """What may happen to any CSV file."""
     header, first, rest = text.split(b"\n", 2)
+    second = header.index(b",") + 1
     middle = rng.randrange(len(header) + 2, len(header) + len(first))
     yield "cut", text[: rng.randrange(len(text))], None
-    yield "cut in the header", header[: rng.randrange(1, header.rindex(b","))], "has no column"
+    yield (
+        "cut in the header",
+        header[: second + 1],
+        "has no column",
+    )
     yield "random", rng.randbytes(rng.randrange(300, 5_000)), "is "
     for number in range(3):
         flipped = bytearray(text)
@@ -69,14 +74,18 @@ def _damages(text: bytes, rng: Random) -> Iterator[tuple[str, bytes, str | None]
             flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
         yield f"flipped {number}", bytes(flipped), None
     yield "nul", text[:middle] + b"\0" + text[middle:], "NUL"
-    yield "no text", text[:middle] + b"\x81\xfe" + text[middle:], "is neither UTF-8 nor Windows-1252 text"
+    yield "no text", text[:middle] + b"\x81\xfe" + text[middle:], "UTF-8"
     yield "utf-16 without a mark", text.decode().encode("utf-16-le"), "NUL"
     yield "utf-16", text.decode().encode("utf-16"), LOADS
     yield "no header", first + b"\n" + rest, "none of the declared headers"
     yield "doubled header", header + b"," + header + b"\n", "two columns of this header"
     yield "renamed header", b"X" + text, "has no column"
     yield "only the header", header, LOADS
-    yield "long row", header + b"\n" + first + b",x,y\n", "cells, where the header has"
+    yield (
+        "long row",
+        header + b"\n" + first.replace(b'"', b"") + b",x" * 12 + b"\n",
+        "cells, where the header has",
+    )
     yield (
         "open quote",
         header + b'\n"' + first.replace(b'"', b"") + b"\n" + rest.replace(b'"', b""),
@@ -102,7 +111,7 @@ def _oddities(text: bytes) -> Iterator[tuple[bytes, str | None]]:
     yield header + b"\n" + b"," * 5_000_000, "characters"
     yield header + b"\n" + b"x" * 200_000, "a cell is longer than"
     yield header + b'\n"' + b"x\n" * 3_000_000, "a cell is longer than"
-    yield header + b"\n" + b'"\n",' * 1_000_000, "characters"
+    yield header + b"\n" + b'"\n",' * 1_200_000, "characters"
     yield header + b"\n" + b'"' * 100_001, "never closed"
     yield header + b"\n" + b'"a"b', "is no well-formed CSV"
     yield b'"' * 99 + text, None

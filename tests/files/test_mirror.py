@@ -42,7 +42,7 @@ def tree(root: Path) -> dict[str, bytes]:
 
 def versions(mirror: Mirror) -> set[bytes]:
     """The contents among the versions, each of which is where its hash says."""
-    files = [place for place in mirror.versions.rglob("*") if place.is_file()]
+    files = list(mirror.versions.glob("*/*"))
     for file in files:
         digest = sha256(file.read_bytes())
         assert file == mirror.versions / digest[:2] / digest
@@ -259,6 +259,19 @@ def test_what_another_run_left_unfinished_is_removed(mirror: Mirror) -> None:
 
     assert tree(mirror.root) == {"x/a.csv": b"1"}
     assert versions(mirror) == set()
+
+
+def test_what_a_run_kept_but_did_not_record_is_retired_by_the_next(mirror: Mirror) -> None:
+    for path in ("a.csv", "b.csv"):
+        put(mirror, path, path.encode())
+    mirror.move("a.csv", "c.csv", sha256(b"a.csv"))
+    (mirror.root / "somebody's own.txt").write_bytes(b"by hand")
+
+    mirror.tidy({"b.csv"})
+    mirror.tidy(set())
+
+    assert tree(mirror.root) == {"b.csv": b"b.csv", "somebody's own.txt": b"by hand"}
+    assert versions(mirror) == {b"a.csv"}
 
 
 def test_what_a_living_run_is_receiving_is_left_alone(mirror: Mirror) -> None:

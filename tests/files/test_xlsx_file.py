@@ -189,5 +189,5 @@ def test_a_row_that_would_fill_the_memory_is_refused(tmp_path: Path, tag: str) -
 def test_entities_are_refused(tmp_path: Path) -> None:
     laughs = '<!DOCTYPE w [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><worksheet'
     content = edited(sheet(tmp_path, HEADER, ["a", 1]), SHEET, "<worksheet", laughs)
-    with pytest.raises(Fault, match=r"is a damaged workbook .EntitiesForbidden."):
+    with pytest.raises(Fault, match=r"EntitiesForbidden"):
         read(tmp_path, content, name=NAME)

@@ -33,7 +33,8 @@ class Site:
     connections: int = 0
 
     @contextmanager
-    def connect(self) -> Iterator[PageDrive]:
+    def connect(self, *, within: float) -> Iterator[PageDrive]:
+        assert within < 30, "Dagster gives a tick 60 seconds"
         self.connections += 1
         yield self.drive
 
@@ -107,6 +108,13 @@ def _job() -> dg.JobDefinition:
     return ingest
 
 
+def _begin(instance: dg.DagsterInstance) -> None:
+    """As a worker would when it starts with the run."""
+    (run,) = instance.get_runs()
+    event = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, INGEST_JOB, message="started")
+    instance.report_dagster_event(event, run.run_id)
+
+
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as ephemeral:
@@ -116,7 +124,10 @@ def instance() -> Iterator[dg.DagsterInstance]:
 @pytest.fixture
 def sensor(instance: dg.DagsterInstance, engine: Engine) -> Sensor:
     """A sensor of a folder with two files."""
-    pages = {None: Page([ROOT, file("a"), file("b")], delta_link="end"), "end": Page([], delta_link="end")}
+    pages: dict[str | None, Page | Exception] = {
+        None: Page([ROOT, file("a"), file("b")], delta_link="end"),
+        "end": Page([], delta_link="end"),
+    }
     return Sensor(instance, engine, Site(PageDrive(pages)))
 
 
@@ -273,7 +284,7 @@ def test_while_a_run_is_under_way_a_look_is_left_out_with_a_warning(
     sensor: Sensor, caplog: pytest.LogCaptureFixture
 ) -> None:
     (request,) = sensor.tick().run_requests or []
-    sensor.start(request, dg.DagsterRunStatus.QUEUED)
+    sensor.start(request, dg.DagsterRunStatus.NOT_STARTED)
     logging.getLogger("sensors").addHandler(caplog.handler)
 
     assert not sensor.files(NOW + HOUR)
@@ -285,7 +296,7 @@ def test_while_a_run_is_under_way_a_look_is_left_out_with_a_warning(
 def test_under_queue_a_look_comes_right_after_the_run(sensor: Sensor) -> None:
     sensor.settings = SchedulerSettings(overlap_policy="queue")
     (request,) = sensor.tick().run_requests or []
-    sensor.start(request, dg.DagsterRunStatus.QUEUED)
+    sensor.start(request, dg.DagsterRunStatus.NOT_STARTED)
     sensor.site.drive.pages[None] = Page([ROOT, file("a"), file("b"), file("c")], delta_link="end")
     sensor.tick(NOW + HOUR)
     assert sensor.cursor.look_at == NOW + HOUR
@@ -299,7 +310,7 @@ def test_under_queue_a_look_comes_right_after_the_run(sensor: Sensor) -> None:
 def test_where_overlap_is_allowed_what_a_run_has_in_hand_is_left_to_it(sensor: Sensor) -> None:
     sensor.settings = SchedulerSettings(allow_overlap=True)
     (request,) = sensor.tick().run_requests or []
-    sensor.start(request, dg.DagsterRunStatus.QUEUED)
+    sensor.start(request, dg.DagsterRunStatus.NOT_STARTED)
     (run,) = sensor.instance.get_runs()
     assert files_in(run) == {"a", "b"}
     sensor.site.drive.pages[None] = Page([ROOT, file("a"), file("b"), file("c")], delta_link="end")
@@ -309,17 +320,17 @@ def test_where_overlap_is_allowed_what_a_run_has_in_hand_is_left_to_it(sensor: S
 
 def test_a_run_that_died_without_a_word_holds_nothing_up(sensor: Sensor) -> None:
     (request,) = sensor.tick().run_requests or []
-    sensor.start(request, dg.DagsterRunStatus.STARTED)
-    (record,) = sensor.instance.get_run_records()
-    sensor.instance.report_run_canceled  # noqa: B018
-    later = NOW + HOUR
+    sensor.start(request, dg.DagsterRunStatus.NOT_STARTED)
+    _begin(sensor.instance)
 
-    assert not record.start_time or sensor.files(later)
+    assert not sensor.files(NOW + timedelta(seconds=30)), "it may not have taken its lease yet"
+    assert sensor.files(NOW + HOUR) == ["a", "b"]
 
 
 def test_a_run_that_lives_is_waited_for(sensor: Sensor) -> None:
     (request,) = sensor.tick().run_requests or []
-    sensor.start(request, dg.DagsterRunStatus.STARTED)
+    sensor.start(request, dg.DagsterRunStatus.NOT_STARTED)
+    _begin(sensor.instance)
     Leases(sensor.engine).try_acquire([INGEST_LEASE])
 
     assert not sensor.files(NOW + HOUR)

@@ -198,7 +198,6 @@ def test_a_waiting_client_gets_the_same_link_again(copy: Copy) -> None:
     assert copy.link == link
 
 
-
 PATHS = st.sampled_from(["Reports/a", "Reports/b", "Reports/f/a", "Reports/f/g/b", "f/c"])
 FOLDERS = st.sampled_from(["Reports/f", "Reports/f/g", "f", "Reports/h"])
 CHANGES = st.one_of(

@@ -63,7 +63,12 @@ def test_a_folder_has_no_content(graph: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "start", "stop"),
-    [("bytes=0-9", 0, 10), ("bytes=10000-", 10_000, 10_240), ("bytes=-1", 10_239, 10_240), ("bytes=5-99999", 5, 10_240)],
+    [
+        ("bytes=0-9", 0, 10),
+        ("bytes=10000-", 10_000, 10_240),
+        ("bytes=-1", 10_239, 10_240),
+        ("bytes=5-99999", 5, 10_240),
+    ],
 )
 def test_a_part_of_a_file_is_sent(web: httpx.Client, url: str, asked: str, start: int, stop: int) -> None:
     answer = web.get(url, headers={"Range": asked})
@@ -125,7 +130,9 @@ def test_a_deleted_file_has_no_bytes(web: httpx.Client, drive: Drive, url: str) 
 def test_who_calls_graph_by_its_real_name_is_sent_to_sharepoint(graph: httpx.Client, drive: Drive) -> None:  # noqa: ARG001 - the file must be there
     real = {"Host": "graph.microsoft.com"}
     item = graph.get(ITEM, headers=real).json()
-    assert item["@microsoft.graph.downloadUrl"].startswith("https://school.sharepoint.com/sites/School/_layouts/")
+    assert item["@microsoft.graph.downloadUrl"].startswith(
+        "https://school.sharepoint.com/sites/School/_layouts/"
+    )
     site = graph.get("/sites/school.sharepoint.com:/sites/School", headers=real).json()
     assert site["webUrl"] == "https://school.sharepoint.com/sites/School"
 
@@ -142,10 +149,14 @@ def test_a_download_can_fail_break_or_be_cut(simulators: Simulators, web: httpx.
             web.get(url)
     got = bytearray()
     with web.stream("GET", url) as answer, pytest.raises(httpx.RemoteProtocolError):
-        for chunk in answer.iter_bytes():
-            got += chunk
+        _read(answer, got)
     assert bytes(got) == CONTENT[: int(len(CONTENT) * 0.3)]
     assert web.get(url, headers={"Range": f"bytes={len(got)}-"}).content == CONTENT[len(got) :]
+
+
+def _read(answer: httpx.Response, got: bytearray) -> None:
+    for chunk in answer.iter_bytes():
+        got += chunk
 
 
 def test_a_reply_of_graph_can_be_cut(simulators: Simulators, graph: httpx.Client, drive: Drive) -> None:  # noqa: ARG001 - the file must be there

@@ -7,8 +7,10 @@ import time
 import httpx
 import pytest
 
+from scheduling_pipeline.simulators.graph.errors import GraphError
 from scheduling_pipeline.simulators.graph.settings import Settings
 from scheduling_pipeline.simulators.graph.sites import DOCUMENTS
+from scheduling_pipeline.simulators.graph.throttling import ResourceUnits
 from scheduling_pipeline.simulators.server import Simulators
 from tests.simulators.graph_client import refusal
 
@@ -67,6 +69,14 @@ def test_a_call_has_its_price(simulators: Simulators, graph: httpx.Client, addre
     assert _cost(simulators, graph, address) == units
 
 
+def _cost(simulators: Simulators, graph: httpx.Client, address: str) -> int:
+    """The units that a call uses, by how many are left for calls of one unit."""
+    simulators.graph.settings.resource_units = 5
+    graph.get(address)
+    left = next(number for number in range(6) if graph.get(ROOT).status_code == 429)
+    return 5 - left
+
+
 def test_a_download_and_every_step_of_a_batch_have_theirs(
     simulators: Simulators, graph: httpx.Client, web: httpx.Client
 ) -> None:
@@ -78,5 +88,11 @@ def test_a_download_and_every_step_of_a_batch_have_theirs(
     assert refusal(web.get(url)) == (429, "activityLimitReached")
 
 
-def test_a_new_minute_brings_a_new_budget() -> None:
-    from scheduling_pipeline.simulators.graph.throttling import ResourceUnits
+def test_a_new_minute_brings_a_new_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    units = ResourceUnits(Settings(resource_units=2))
+    units.spend(2)
+    with pytest.raises(GraphError, match="429"):
+        units.spend(1)
+    later = time.monotonic() + 60
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert units.spend(1) == {}
