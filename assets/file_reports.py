@@ -102,7 +102,8 @@ def _file_metadata(file: Finished) -> dict[str, Any]:
 
 def require_ingested(items: Sequence[str], finished: Sequence[Finished]) -> None:
     """Fails a run by hand for files that are not there any more, or did not come through."""
-    gone = sorted(set(items) - {file.work.item.id for file in finished})
+    there = {file.work.item.id for file in finished if file.word != "deleted"}
+    gone = sorted(set(items) - there)
     lines = [f"{item}: no such file in the folder any more" for item in gone]
     lines += [_line(file) for file in finished if _went_wrong(file)]
     if lines:
@@ -131,6 +132,7 @@ def ingestion(
             "unchanged": listed - sum(counts[word] for word in WORDS if word not in ("unchanged", "deleted")),
             "downloaded": sum(file.bytes > 0 for file in finished),
             "bytes": sum(file.bytes for file in finished),
+            "seconds": round(took, 1),
             "rows loaded": sum(file.rows for file in finished),
             "in quarantine": len(standing),
             "files": table([_row(file) for file in finished]),

@@ -152,7 +152,10 @@ def doctor() -> None:
 
 @ingest.command("run")
 def ingest_run() -> None:
-    """Run the scheduler until Ctrl-C; what is at work then may finish within the time-out."""
+    """Run the scheduler until Ctrl-C or SIGTERM.
+
+    What is at work then may finish within shutdown_timeout_seconds. Only one runs at a time.
+    """
     from scheduling_pipeline.commands.errors import plain_errors
     from scheduling_pipeline.commands.ingest import run
 
@@ -162,9 +165,12 @@ def ingest_run() -> None:
 
 @ingest.command("trigger")
 def ingest_trigger(
-    *, force: Annotated[bool, typer.Option("--force", help="Also while another run is under way.")] = False
+    *, force: Annotated[bool, typer.Option("--force", help="Even while another run is under way.")] = False
 ) -> None:
-    """Ingest all that is new, now."""
+    """Ingest all that is new now, whatever the scheduler does.
+
+    Lists the whole folder, and takes all files in one run.
+    """
     from scheduling_pipeline.commands.errors import plain_errors
     from scheduling_pipeline.commands.ingest import trigger
 
@@ -174,7 +180,10 @@ def ingest_trigger(
 
 @ingest.command("run-once")
 def ingest_run_once() -> None:
-    """Do once what the scheduler does when a look is due, then stop."""
+    """Do once what the scheduler does when a look is due, then stop.
+
+    Looks from where the scheduler stands, and takes at most as many files as one of its runs.
+    """
     from scheduling_pipeline.commands.errors import plain_errors
     from scheduling_pipeline.commands.ingest import run_once
 
@@ -184,7 +193,10 @@ def ingest_run_once() -> None:
 
 @ingest.command("status")
 def ingest_status() -> None:
-    """Show when the scheduler looked and will look, what is under way, and what stands in quarantine."""
+    """Show when the scheduler looked and will look, what is under way, and what stands in quarantine.
+
+    Asks the database alone: it works while SharePoint does not.
+    """
     from scheduling_pipeline.commands.errors import plain_errors
     from scheduling_pipeline.commands.ingest import status
 

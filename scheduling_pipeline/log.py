@@ -6,6 +6,7 @@ Dagster's own run logs go to its event log; this is for everything beside a run:
 from __future__ import annotations
 
 import logging
+from typing import TextIO
 
 import stamina.instrumentation
 import structlog
@@ -15,8 +16,11 @@ METRIC = ("metric", "value", "about")
 RETRY = ("stamina.callable", "stamina.retry_num", "stamina.caused_by", "stamina.wait_for")
 
 
-def configure_logging(level: int = logging.INFO) -> None:
-    """Send our loggers through structlog. Safe to call more than once; foreign loggers stay as they are."""
+def configure_logging(level: int = logging.INFO, stream: TextIO | None = None) -> None:
+    """Send our loggers through structlog, to standard error unless there is another `stream`.
+
+    Safe to call more than once; foreign loggers stay as they are.
+    """
     renderer = structlog.stdlib.ProcessorFormatter(
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -30,7 +34,7 @@ def configure_logging(level: int = logging.INFO) -> None:
             structlog.processors.format_exc_info,
         ],
     )
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(renderer)
     for name in ("assets", "resources", "schedules", "scheduling_pipeline", "sensors", "stamina"):
         logger = logging.getLogger(name)

@@ -19,6 +19,8 @@ from scheduling_pipeline.calendars.holds import UnknownDigestError
 from scheduling_pipeline.commands.connections import NotConfiguredError
 from scheduling_pipeline.commands.demo import DemoError
 from scheduling_pipeline.database.leases import LeaseLostError, LeaseTimeoutError
+from scheduling_pipeline.files.arrival import CursorError
+from scheduling_pipeline.files.model import DriveError
 from scheduling_pipeline.settings import SettingsError
 from scheduling_pipeline.teacher_calendars import NothingReachableError, StaleReadingError
 from scheduling_pipeline.timetable.adoption import AdoptionNeededError
@@ -46,6 +48,8 @@ _EXPECTED = (
     LeaseLostError,
     SignInError,
     DirectoryError,
+    DriveError,
+    CursorError,
     *SITE_FAULTS,
 )
 

@@ -3,212 +3,220 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
-import signal
-import subprocess
-import sys
-import threading
-import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import typer
-from dagster._core.scheduler.instigation import InstigatorState, InstigatorType, SensorInstigatorData
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Engine
 
-from assets.sharepoint_files import INGEST_JOB, LOG
+from assets.sharepoint_files import FILES, INGEST_JOB, LOG
 from resources.database import Database
+from scheduling_pipeline.commands import scheduler
 from scheduling_pipeline.commands.connections import NotConfiguredError, open_sharepoint
 from scheduling_pipeline.commands.errors import CommandError
-from scheduling_pipeline.commands.job import RunReport, run_job
-from scheduling_pipeline.commands.screen import console, table
+from scheduling_pipeline.commands.job import RunReport, run_job, say_how_it_went
+from scheduling_pipeline.commands.screen import console, counted, table, working
+from scheduling_pipeline.datasets import DATASETS
 from scheduling_pipeline.files.arrival import Cursor
-from scheduling_pipeline.files.log import counts, quarantined
+from scheduling_pipeline.files.log import counts, live_loads, quarantined
+from scheduling_pipeline.log import configure_logging
 from scheduling_pipeline.settings import Settings, load_settings
 from sensors.sharepoint_arrival import NAME, Tick, cadence_of, runs_under_way
 
-ROOT = Path(__file__).parents[2]
 STEPS = {LOG: "ingesting files"}
-WORDS = ("new", "changed", "skipped", "quarantined", "failed", "moved", "deleted")
-POLL_SECONDS = 0.5
-DAEMON_SECONDS = 60  # a daemon that beat within these is alive
-STOP_SECONDS = 20
-AT_WORK = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+SHOWN = ("new", "changed", "skipped", "quarantined", "failed")
+TOLD = ("skipped", "quarantined", "failed", "moved", "deleted")
+NO_DATASET = "none"  # as a file's metadata has it
+LOG_FILE = "ingest.log"
 
 
-def everything_new(screen: Console, run_config: Mapping[str, Any] | None = None) -> RunReport:
+def everything_new(
+    screen: Console, run_config: Mapping[str, Any] | None = None, tags: Mapping[str, str] | None = None
+) -> RunReport:
     """Ingest all that is new, or the files that a run config names, in one run."""
     from scheduling_pipeline.definitions import defs  # noqa: PLC0415 - takes seconds
 
-    report = run_job(screen, defs.resolve_job_def(INGEST_JOB), STEPS, run_config=run_config)
+    report = run_job(screen, defs.resolve_job_def(INGEST_JOB), STEPS, tags=tags, run_config=run_config)
     # The tables' own checks name the same files once more.
     of_the_log = [check for check in report.failed_checks if check.asset == LOG]
     return replace(report, failed_checks=of_the_log)
 
 
-def account(report: RunReport) -> Table:
-    """What became of the files, and the tables that changed."""
+def account(report: RunReport, engine: Engine) -> Table:
+    """A row for each dataset: what stands in its table, and what became of the files of this run."""
+    news: dict[str, Counter[str]] = {}
+    for (asset, _), noted in report.metadata.items():
+        if asset == FILES:
+            word, _, _ = str(noted["outcome"]).partition(":")
+            news.setdefault(str(noted["dataset"]), Counter())[word] += 1
     shown = Table(title="Files from SharePoint", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    shown.add_column("files")
-    for word in ("listed", *WORDS):
-        shown.add_column(word, justify="right")
-    shown.add_row("", *(str(report.count(LOG, "", [word])) for word in ("listed", *WORDS)))
+    shown.add_column("dataset", no_wrap=True)
+    for name in ("files", "rows", *SHOWN):
+        shown.add_column(name, justify="right", no_wrap=True)
+    for dataset in DATASETS:
+        loads = live_loads(engine, dataset.name)
+        words = news.get(dataset.name, Counter())
+        if loads or words:
+            standing = (len(loads), sum(load.rows for load in loads))
+            shown.add_row(dataset.name, *map(str, (*standing, *(words[word] for word in SHOWN))))
+    if unclaimed := news.get(NO_DATASET):
+        shown.add_row("no dataset", "", "", *(str(unclaimed[word]) for word in SHOWN))
     return shown
 
 
 def verdict(report: RunReport) -> str:
     """How much came in."""
     downloads = report.count(LOG, "", ["downloaded"])
-    if not downloads:
+    others = {word: report.count(LOG, "", [word]) for word in TOLD}
+    if not downloads and not any(others.values()):
         return "0 downloads: everything was here already."
-    return f"{downloads} downloads, {report.count(LOG, '', ['rows loaded'])} rows loaded."
+    rows = report.count(LOG, "", ["rows loaded"])
+    return f"{downloads} downloads, {rows} rows loaded" + (
+        f"; {counted(others)}." if any(others.values()) else "."
+    )
 
 
 def trigger(*, force: bool) -> None:
     """Ingest all that is new, now. Raises CommandError when a run is under way, unless forced."""
     settings = _configured()
+    engine = Database(url=settings.database_url).engine
     with _instance() as instance:
-        _refuse_overlap(settings, instance, force=force or settings.scheduler.allow_overlap)
-        _tell(everything_new(console))
+        if not force:
+            _refuse_overlap(settings, instance, engine, "wait for it, or use --force")
+        _conclude(everything_new(console), engine)
 
 
 def run_once() -> None:
-    """One iteration of the scheduler: look from where it stands, and ingest at most what one run takes."""
+    """One look of the scheduler, from where it stands, and at most one run of it."""
     settings = _configured()
-    now = datetime.now(UTC)
+    engine = Database(url=settings.database_url).engine
     with _instance() as instance:
-        _refuse_overlap(settings, instance, force=settings.scheduler.allow_overlap)
+        _refuse_overlap(settings, instance, engine, "wait for it")
         state = _sensor_state(instance)
-        cursor = replace(Cursor.parse(state.cursor), look_at=None)
-        tick = Tick(settings.scheduler, cadence_of(settings.scheduler), instance, _engine(settings), now)
-        result = tick.evaluate(cursor, open_sharepoint(settings))
-        if not result.run_requests:
+        cursor = replace(Cursor.parse(state.cursor if state else None), look_at=None)  # a look is due now
+        flow = settings.scheduler
+        with working("looking into SharePoint …"):
+            tick = Tick(flow, cadence_of(flow), instance, engine, datetime.now(UTC))
+            requests = tick.evaluate(cursor, open_sharepoint(settings)).run_requests
+        if not requests:
             console.print("Nothing new.")
             return
-        (request,) = result.run_requests
-        _tell(everything_new(console, request.run_config))
+        (request,) = requests
+        _conclude(everything_new(console, request.run_config, request.tags), engine)
 
 
 def run() -> None:
-    """Run the scheduler (Dagster's daemon) until Ctrl-C; then let runs finish within the time-out."""
+    """Run the scheduler until SIGINT or SIGTERM; then let runs finish within the time-out.
+
+    Raises CommandError when it is switched off or runs already, and when it ends by itself.
+    """
     settings = _configured()
-    if not settings.scheduler.enabled:
-        raise CommandError("the scheduler is switched off: set `enabled` in [scheduler] to true")
-    with _instance() as instance:
-        _refuse_second_daemon(instance)
-        command = [str(Path(sys.executable).with_name("dagster-daemon")), "run"]
-        command += ["-w", str(ROOT / "workspace.yaml")]
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
-        daemon = subprocess.Popen(command, cwd=ROOT, start_new_session=True)  # noqa: S603 - our own command
-        console.print("The scheduler runs. Ctrl-C stops it.")
-        try:
-            while daemon.poll() is None and not stop.wait(POLL_SECONDS):
-                pass
-            if daemon.poll() is not None:
-                raise CommandError(f"Dagster's daemon ended by itself, with exit code {daemon.returncode}")
-            _shut_down(daemon, instance, settings.scheduler.shutdown_timeout_seconds)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(daemon.pid, signal.SIGKILL)
+    flow = settings.scheduler
+    if not flow.enabled:
+        raise CommandError("the scheduler is switched off: `enabled` in [scheduler] is false")
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with _instance() as instance, (settings.home / LOG_FILE).open("a") as log:
+        configure_logging(logging.getLevelNamesMapping()[flow.log_level], log)
+        state = _sensor_state(instance)
+        if state and state.stopped:
+            console.print(f"! The sensor {NAME} was stopped in Dagster: start it there.", style="yellow")
+        scheduler.run_daemon(instance, log, shutdown_timeout=flow.shutdown_timeout_seconds)
 
 
 def status() -> None:
     """Show when the scheduler looked, when it will, what runs, and what stands in quarantine."""
     settings = _configured()
-    engine = _engine(settings)
-    zone = settings.scheduler.zone
+    flow, engine = settings.scheduler, Database(url=settings.database_url).engine
     with _instance() as instance:
         state = _sensor_state(instance)
+        alive = scheduler.daemon_beats(instance)
         runs = runs_under_way(instance, engine, datetime.now(UTC))
+    cursor = Cursor.parse(state.cursor if state else None)
     shown = table("Files from SharePoint", "", "")
-    shown.add_row("folder", ", ".join(settings.scheduler.sharepoint_folder))
-    shown.add_row("scheduler", state.word)
-    shown.add_row("last tick", _local(state.ticked_at, zone) if state.ticked_at else "never")
-    cursor = Cursor.parse(state.cursor)
-    shown.add_row("next look", _local(cursor.look_at, zone) if cursor.look_at else "at the next tick")
-    shown.add_row("under way", ", ".join(run.run_id[:8] for run in runs) or "nothing")
-    for word, count in counts(engine).items():
-        shown.add_row(word, str(count))
+    shown.show_header = False
+    shown.add_row("folder", ", ".join(flow.sharepoint_folder))
+    shown.add_row("scheduler", _standing(state, alive=alive, enabled=flow.enabled))
+    shown.add_row("last tick", state.told(flow.zone) if state else "never")
+    shown.add_row("next look", _local(cursor.look_at, flow.zone) if cursor.look_at else "at the next tick")
+    shown.add_row("under way", ", ".join(f"run {run.run_id[:8]}" for run in runs) or "nothing")
+    for outcome, count in counts(engine).items():
+        shown.add_row(f"files {outcome.value}", str(count))
     console.print(shown)
     if standing := quarantined(engine):
         bad = table("In quarantine", "file", "why", "partition of sharepoint_files")
         for row in standing:
             bad.add_row(row.path, row.reason, row.item)
         console.print(bad)
+        console.print("To try one again, materialize its partition in Dagster.")
 
 
 @dataclass(frozen=True)
 class _SensorState:
-    """What Dagster has stored about the sensor."""
+    """What Dagster has stored of the sensor: its cursor, whether a person stopped it, its last tick."""
 
-    word: str
     cursor: str | None
+    stopped: bool
     ticked_at: datetime | None
+    said: str
+
+    def told(self, zone: ZoneInfo) -> str:
+        """The last tick as a line."""
+        if self.ticked_at is None:
+            return "never"
+        return ": ".join(part for part in (_local(self.ticked_at, zone), self.said) if part)
 
 
-def _sensor_state(instance: dg.DagsterInstance) -> _SensorState:
-    states: list[InstigatorState] = [
-        state
-        for state in instance.all_instigator_state(instigator_type=InstigatorType.SENSOR)
-        if state.instigator_name == NAME
-    ]
-    if not states:
-        return _SensorState("has not run here yet", None, None)
-    (state, *_) = states
-    data = state.instigator_data
-    assert isinstance(data, SensorInstigatorData)  # noqa: S101 - it is a sensor
-    ticked = data.last_tick_timestamp
+def _sensor_state(instance: dg.DagsterInstance) -> _SensorState | None:
+    """None: it never ran here."""
+    found = [state for state in instance.all_instigator_state() if state.instigator_name == NAME]
+    if not found:
+        return None
+    (state, *_) = found
+    ticks = instance.get_ticks(state.instigator_origin_id, state.selector_id, limit=1)
+    tick = ticks[0] if ticks else None
+    said = ""
+    if tick is not None:
+        said = tick.error.message.strip() if tick.error else tick.skip_reason or ""
     return _SensorState(
-        "running" if state.is_running else "stopped",
-        data.cursor,
-        datetime.fromtimestamp(ticked, UTC) if ticked else None,
+        cursor=getattr(state.instigator_data, "cursor", None),  # a schedule has none
+        stopped=not state.is_running,
+        ticked_at=datetime.fromtimestamp(tick.timestamp, UTC) if tick else None,
+        said=said,
     )
 
 
-def _shut_down(daemon: subprocess.Popen[bytes], instance: dg.DagsterInstance, seconds: float) -> None:
-    """No new ticks from now on; what is at work may finish in time, and is killed after it.
-
-    A killed run loses nothing: what it finished is in the log, and the next run goes on from there.
-    """
-    console.print("Stopping: no new looks, waiting for what is at work …")
-    deadline = time.monotonic() + seconds
-    daemon.send_signal(signal.SIGINT)
-    while runs := instance.get_runs(dg.RunsFilter(job_name=INGEST_JOB, statuses=AT_WORK)):
-        if time.monotonic() > deadline:
-            console.print(
-                f"{len(runs)} still at work after {seconds:g} s: stopped. What it finished is kept;"
-                " the rest comes with the next run.",
-                style="yellow",
-            )
-            return
-        time.sleep(POLL_SECONDS)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        daemon.wait(STOP_SECONDS)
-    console.print("Stopped.")
+def _standing(state: _SensorState | None, *, alive: bool, enabled: bool) -> str:
+    if not enabled:
+        return "switched off: `enabled` is false"
+    if not alive:
+        return "not running; start it with: scheduling-pipeline ingest run"
+    return f"the sensor {NAME} was stopped in Dagster" if state and state.stopped else "running"
 
 
-def _tell(report: RunReport) -> None:
-    for error in report.errors:
-        console.print(f"✗ {error}", style="red")
-    for check in report.failed_checks:
-        console.print(f"! check “{check.name}”: {check.description}", style="yellow")
+def _conclude(report: RunReport, engine: Engine) -> None:
+    """Say how a run went. A failed one is exit code 1."""
+    if report.success:
+        console.print(account(report, engine))
+    say_how_it_went(console, report, verdict(report))
     if not report.success:
         raise typer.Exit(1)
-    console.print(account(report))
-    console.print(f"✓ {verdict(report)}", style="green")
 
 
 def _configured() -> Settings:
     settings = load_settings()
-    if not settings.scheduler.configured:
-        raise NotConfiguredError(f"SharePoint is not set up: set {', '.join(settings.scheduler.missing)}")
+    missing = settings.scheduler.missing
+    missing += [] if settings.scheduler.client_id else settings.graph.missing
+    if missing:
+        raise NotConfiguredError(f"SharePoint is not set up: set {', '.join(missing)}")
     return settings
 
 
@@ -220,23 +228,11 @@ def _instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def _engine(settings: Settings) -> Any:  # noqa: ANN401
-    return Database(url=settings.database_url).engine
+def _refuse_overlap(settings: Settings, instance: dg.DagsterInstance, engine: Engine, advice: str) -> None:
+    runs = runs_under_way(instance, engine, datetime.now(UTC))
+    if runs and not settings.scheduler.allow_overlap:
+        raise CommandError(f"not started: run {runs[0].run_id[:8]} is still under way; {advice}")
 
 
-def _refuse_overlap(settings: Settings, instance: dg.DagsterInstance, *, force: bool) -> None:
-    runs = runs_under_way(instance, _engine(settings), datetime.now(UTC))
-    if runs and not force:
-        raise CommandError(
-            f"not started: run {runs[0].run_id[:8]} is still under way; wait for it, or use --force"
-        )
-
-
-def _refuse_second_daemon(instance: dg.DagsterInstance) -> None:
-    beats = instance.get_daemon_heartbeats().values()
-    if any(time.time() - beat.timestamp < DAEMON_SECONDS for beat in beats):
-        raise CommandError("Dagster's daemon runs already for this DAGSTER_HOME; there must be only one")
-
-
-def _local(moment: datetime, zone: Any) -> str:  # noqa: ANN401
+def _local(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%a %d %b %Y %H:%M:%S %Z}"

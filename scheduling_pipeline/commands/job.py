@@ -14,6 +14,7 @@ from typing import Any
 
 import dagster as dg
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -22,6 +23,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.text import Text
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the account says what went wrong
 POLL_SECONDS = 0.3
@@ -80,6 +82,17 @@ def run_job(
         return _report(instance, run_id)
 
 
+def say_how_it_went(console: Console, report: RunReport, verdict: str) -> None:
+    """What went wrong and which checks did not pass; after a run that succeeded, the verdict."""
+    for error in report.errors:
+        console.print(Text.assemble(("✗ ", "red"), error))
+    for check in report.failed_checks:
+        console.print(Text.assemble(("! ", "yellow"), f"check “{check.name}”:"))
+        console.print(Padding(Text(check.description), (0, 0, 0, 4)))
+    if report.success:
+        console.print(Text.assemble(("✓ ", "green"), verdict))
+
+
 def _show_progress(
     console: Console,
     instance: dg.DagsterInstance,
@@ -130,10 +143,9 @@ def _report(instance: dg.DagsterInstance, run_id: str) -> RunReport:
         if event is None:
             continue
         if event.event_type is dg.DagsterEventType.ASSET_MATERIALIZATION:
-            done = event.step_materialization_data.materialization
-            metadata[done.asset_key.to_user_string(), done.partition or ""] = {
-                name: value.value for name, value in done.metadata.items()
-            }
+            _keep(metadata, event.step_materialization_data.materialization)
+        elif event.event_type is dg.DagsterEventType.ASSET_OBSERVATION:
+            _keep(metadata, event.asset_observation_data.asset_observation)
         elif event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
             if not check.passed:
@@ -145,6 +157,13 @@ def _report(instance: dg.DagsterInstance, run_id: str) -> RunReport:
     run = instance.get_run_by_id(run_id)
     success = run is not None and run.is_success
     return RunReport(success, metadata, checks, errors)
+
+
+def _keep(
+    metadata: dict[tuple[str, str], dict[str, Any]], noted: dg.AssetMaterialization | dg.AssetObservation
+) -> None:
+    key = noted.asset_key.to_user_string(), noted.partition or ""
+    metadata[key] = {name: value.value for name, value in noted.metadata.items()}
 
 
 def _cause(error: Any) -> str:  # noqa: ANN401 - Dagster's serialised error

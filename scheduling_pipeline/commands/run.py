@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
+from resources.database import Database
 from scheduling_pipeline.commands import demo, ingest, sync
-from scheduling_pipeline.commands.job import RunReport
+from scheduling_pipeline.commands.job import say_how_it_went
+from scheduling_pipeline.settings import load_settings
 
 INTERRUPTED = 130
 DEFAULT_PORTS = demo.Ports()
@@ -60,22 +60,12 @@ def _do_all_jobs() -> bool:
     calendars, agendas = sync.sync(console)
     if calendars.success:
         console.print(sync.account(calendars, agendas))
-    _say_how_it_went(calendars, sync.verdict(calendars))
+    say_how_it_went(console, calendars, sync.verdict(calendars))
     files = ingest.everything_new(console)
     if files.success:
-        console.print(ingest.account(files))
-    _say_how_it_went(files, ingest.verdict(files))
+        console.print(ingest.account(files, Database(url=load_settings().database_url).engine))
+    say_how_it_went(console, files, ingest.verdict(files))
     return calendars.success and files.success
-
-
-def _say_how_it_went(report: RunReport, verdict: str) -> None:
-    for error in report.errors:
-        console.print(Text.assemble(("✗ ", "red"), error))
-    for check in report.failed_checks:
-        console.print(Text.assemble(("! ", "yellow"), f"check “{check.name}”:"))
-        console.print(Padding(Text(check.description), (0, 0, 0, 4)))
-    if report.success:
-        console.print(Text.assemble(("✓ ", "green"), verdict))
 
 
 def _addresses(dagster_url: str, addresses: demo.Addresses) -> Table:

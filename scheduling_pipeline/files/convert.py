@@ -28,7 +28,7 @@ _EXACT = 2**53  # up to here a float holds every whole number
 _INTEGERS = range(-(2**63), 2**63)
 _NOT_OF_NUMBERS = re.compile(r"[^0-9.eE+-]")
 _INTEGER = re.compile(r"([+-]?[0-9]{1,19})(\.0*)?")
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _BOOLEANS = {
     "true": True,
     "yes": True,

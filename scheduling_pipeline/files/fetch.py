@@ -41,7 +41,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Fetched:
-    """Verified bytes: newly arrived, as `partial`, or found at `place`. To be closed, by whatever thread."""
+    """Verified bytes, at `place`. `bytes` of them arrived newly, as `partial`, which is gone when closed."""
 
     item: DriveItem
     sha256: str
@@ -55,6 +55,10 @@ class Fetched:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove what was not kept. Any thread may do it."""
         self.closing.close()
 
 

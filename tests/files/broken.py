@@ -134,6 +134,7 @@ _CELLS = (
         for cell in ("NaN", "Infinity", "-inf", "1_0", "=2+2", "#DIV/0!"[:4], "0x2", "٢", "two")
     ),
     *((cell, "is too large a number") for cell in ("9" * 19, "1e30", "1e999")),
+    ("9" * 100_000 + "e", "is no number"),
     ("2.5", "is no whole number"),
     ("-2", "is less than 0"),
     ("/2026-03-29 02:30:00", None),  # does not exist in every zone

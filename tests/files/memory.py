@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -235,3 +237,11 @@ def hours(*rows: tuple[int, str, int]) -> str:
     return "Hour,Agent,Handled\n" + "".join(
         f"2026-02-03T{hour:02}:00:00Z,{agent},{handled}\n" for hour, agent, handled in rows
     )
+
+
+def office(text: str) -> bytes:
+    """A small package, as Office writes them."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as package:
+        package.writestr("document.xml", text)
+    return buffer.getvalue()

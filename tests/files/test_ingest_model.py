@@ -13,15 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from sqlalchemy import Engine
 
 from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.files.dataset import Dataset, claimant
 from scheduling_pipeline.files.model import Change, Outcome, Work
 from scheduling_pipeline.files.rows import table_of
 from scheduling_pipeline.files.tables import reload
-from tests.databases import empty
-from tests.files.memory import CALLS, DATASETS, HOURS, NOW, ROSTER, MemoryDrive, Site, calls, hours, new_site
+from tests.files.memory import CALLS, DATASETS, NOW, ROSTER, Site, calls, hours, new_site
 
 NAMES = (
     "calls-1.csv",
@@ -228,7 +226,7 @@ def run(site: Site, steps: Sequence[tuple[str, int, int]]) -> None:
 
 
 @given(steps=STEPS)
-@examples(max_examples=500)
+@examples(max_examples=50)
 def test_the_tables_hold_what_the_model_says(
     migrated_sqlite: Path, steps: Sequence[tuple[str, int, int]]
 ) -> None:

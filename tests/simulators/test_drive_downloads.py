@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import timedelta
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -122,6 +123,10 @@ def test_an_address_expires_in_real_time_too(
     assert web.get(url).status_code == 401
 
 
+def test_a_token_for_graph_is_not_to_be_shown_here(graph: httpx.Client, url: str) -> None:
+    assert refusal(graph.get(url)) == (401, "unauthenticated")
+
+
 def test_a_deleted_file_has_no_bytes(web: httpx.Client, drive: Drive, url: str) -> None:
     drive.delete("Reports/a b.csv")
     assert refusal(web.get(url)) == (404, "itemNotFound")
@@ -166,6 +171,13 @@ def test_a_reply_of_graph_can_be_cut(simulators: Simulators, graph: httpx.Client
         graph.get(address)
     assert graph.get(address).status_code == 200
     assert [call["answered"] for call in simulators.graph.control.journal()[-2:]] == [False, True]
+
+
+def test_inside_a_batch_a_cut_is_a_504(simulators: Simulators, graph: httpx.Client, drive: Drive) -> None:  # noqa: ARG001 - the file must be there
+    _arm(simulators, "cut", "^GET /drives/.*csv$")
+    steps = [{"id": str(number), "method": "GET", "url": quote(ITEM)} for number in range(2)]
+    answer = graph.post("/$batch", json={"requests": steps}).json()["responses"]
+    assert sorted(reply["status"] for reply in answer) == [200, 504]
 
 
 def test_the_announced_hash_is_wrong_while_that_is_armed(

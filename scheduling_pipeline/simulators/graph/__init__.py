@@ -21,7 +21,7 @@ is `POST /$batch`, and each request inside one is matched like a direct call. Th
 - `kill` {pid, when: before|after}: SIGKILL to that process before or after the effect.
 - `expire_tokens`: all tokens issued so far are expired, and this call is answered 401.
 - `cut` {share}: the effect takes place, and the connection ends after that share of the body, half of it
-  unless it is given.
+  unless it is given; inside a batch the answer is a 504.
 - `wrong_content`: a downloaded file has one wrong byte.
 - `wrong_hash`: the hash that Graph announces for a file, whose download matches, is wrong; each showing of
   the file uses the fault up once.

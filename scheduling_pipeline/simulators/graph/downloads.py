@@ -1,8 +1,8 @@
 """Downloads: pre-authenticated addresses of files, and the SharePoint host that answers them.
 
 An address is a secret that opens one file for an hour, of the simulated clock or of real time, whichever ends
-first. Nobody signs in to use it. What comes is the file as it is then, not as it was when the address was
-made.
+first. It needs no access token, and one for Graph is refused. What comes is the file as it is then, not as it
+was when the address was made.
 """
 
 from __future__ import annotations
@@ -139,6 +139,8 @@ class Downloads:
         """The file that the request may have."""
         if scope["method"] != "GET":
             raise GraphError(405, "invalidRequest", f"The method {scope['method']} is not allowed here.")
+        if "authorization" in Headers(scope=scope):  # a token for Graph is none for SharePoint
+            raise GraphError(401, "unauthenticated", "The access token is not meant for this host.")
         query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
         item = self._store.item(self._addresses.key(query))
         if item is None or item.deleted or item.folder:

@@ -97,9 +97,7 @@ class Service:
                     status = error.status
                 raise NoAnswer(0.0, status)
             case "cut":
-                reply = await self._performed(call)
-                reply.share = float(params.get("share", 0.5))
-                return reply
+                return _cut(await self._performed(call), call, float(params.get("share", 0.5)))
             case "kill":
                 return await self._killing(call, fault)
         return await self._performed(call)
@@ -195,6 +193,14 @@ def _finished(call: Call, reply: Reply, request_id: str) -> Reply:
     """The reply with the headers that every reply has."""
     reply.headers["request-id"] = request_id
     reply.headers["client-request-id"] = call.headers.get("client-request-id", request_id)
+    return reply
+
+
+def _cut(reply: Reply, call: Call, share: float) -> Reply:
+    """The reply of which only a share is to leave; a part of a batch cannot break off by itself."""
+    if call.batched:
+        raise NoAnswer(0.0, reply.status)
+    reply.share = share
     return reply
 
 
