@@ -142,7 +142,7 @@ class Office:
     def partition_events(self, name: str) -> list[tuple[str, Mapping[str, Any]]]:
         """What was noted of a file, the newest first: kind and metadata."""
         key, item = dg.AssetKey("sharepoint_files"), self.item(name)
-        found = []
+        found: list[tuple[str, Mapping[str, Any]]] = []
         for kind in (dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.ASSET_OBSERVATION):
             records = self.instance.get_event_records(
                 dg.EventRecordsFilter(kind, asset_key=key, asset_partitions=[item])
@@ -390,6 +390,7 @@ def test_a_table_can_be_read_again_from_the_kept_bytes_without_sharepoint(office
 
 def test_a_table_says_what_it_is_made_of(office: Office) -> None:
     office.put("ACQ__a.csv", acq())
+    office.simulators.clock.advance(timedelta(minutes=5))
     office.put("ACQ__b.csv", acq(minute=5, rows=20))
 
     noted = office.ingest().metadata("acq")
