@@ -239,7 +239,7 @@ class DriveEntry(Base):
     __tablename__ = "drive_entries"
     __table_args__ = (
         CheckConstraint("kept_path <> ''", name="kept_path"),
-        Index("ix_drive_entries_parent", "drive", "parent"),
+        UniqueConstraint("drive", "kept_path", name="uq_drive_entries_kept_path"),
     )
 
     drive: Mapped[str] = mapped_column(primary_key=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, RowMapping, select, update
+from sqlalchemy import Connection, Engine, RowMapping, exists, select, update
 
 from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.models import DriveEntry, IngestedVersion
-from scheduling_pipeline.files.model import Change, Drive, DriveItem, Fault, Outcome, Work
+from scheduling_pipeline.files.model import Change, Drive, DriveError, DriveItem, Fault, Outcome, Work
 from scheduling_pipeline.files.names import safe
 from scheduling_pipeline.files.places import Node, Tree, WantedFolders
 
@@ -75,9 +75,14 @@ def merge(engine: Engine, drive_id: str, items: Sequence[DriveItem], *, now: dat
 def finish_listing(engine: Engine, drive_id: str, started: datetime, *, now: datetime) -> int:
     """A listing of everything that began at `started` came to its end: what it did not show is deleted.
 
-    Returns how many entries that are.
+    Returns how many entries that are. Raises DriveError for a listing without even the drive's root: an empty
+    answer is not an empty drive.
     """
+    entry = DriveEntry
+    root = exists().where(entry.drive == drive_id, entry.parent.is_(None), entry.listed_at >= started)
     with engine.begin() as connection:
+        if not connection.execute(select(root)).scalar_one():
+            raise DriveError("the listing is empty: nothing is taken for deleted", transient=True)
         return connection.execute(
             update(DriveEntry)
             .where(

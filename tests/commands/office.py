@@ -125,6 +125,6 @@ def still_running(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
 
 def end_all(process: subprocess.Popen[str], processes: Sequence[psutil.Process]) -> None:
     """After a test that failed: leave nothing behind."""
-    for one in (*still_running(processes), process):
-        with suppress(psutil.NoSuchProcess):
-            one.kill()
+    process.kill()
+    for one in still_running(processes):
+        one.kill()

@@ -80,20 +80,27 @@ def test_after_the_timeout_everything_is_killed_with_a_warning_and_nothing_is_lo
     assert office.run("trigger").text.count("0 downloads") == 1
 
 
-def test_idle_it_stops_at_once_and_may_start_again(office: Office) -> None:
-    for _ in range(2):
-        scheduler = office.start_scheduler()
-        started: list[psutil.Process] = []
-        try:
-            until(lambda: "running" in office.run("status").text, seconds=START, what="the daemon runs")
+@pytest.mark.parametrize("look", [True, False], ids=["idle", "still starting"])
+def test_with_nothing_at_work_it_stops_soon_and_may_start_again_at_once(
+    office: Office, *, look: bool
+) -> None:
+    scheduler = office.start_scheduler()
+    started: list[psutil.Process] = []
+    try:
+        assert scheduler.stdout is not None
+        assert "The scheduler runs" in scheduler.stdout.readline()
+        if look:
             until(lambda: "nothing new" in office.run("status").text, seconds=START, what="a look")
-            started = family(scheduler)
-            said = end(scheduler, signal.SIGTERM, SPARE)
-        finally:
-            end_all(scheduler, started)
-        assert scheduler.returncode == 0, said
-        assert not still_running(started)
-        assert "Stopped." in said
+        started = family(scheduler)
+        said = end(scheduler, signal.SIGTERM, SPARE)
+        status = office.run("status").text
+    finally:
+        end_all(scheduler, started)
+
+    assert scheduler.returncode == 0, said
+    assert not still_running(started)
+    assert "Stopped." in said
+    assert "not running; start it" in status
 
 
 def test_a_daemon_that_dies_by_itself_is_an_error(office: Office) -> None:

@@ -156,6 +156,17 @@ def test_an_error_on_a_later_page_leaves_the_cursor_where_it_was(engine: Engine)
     assert known(engine) == {"a": True}
 
 
+def test_an_empty_listing_is_no_empty_drive(engine: Engine) -> None:
+    before = PageDrive({None: Page([ROOT, file("a")], delta_link="end")})
+    cursor = look_at(Cursor(), before, engine).cursor.after([])
+    empty = PageDrive({"end": ResyncError(None), None: Page([], delta_link="new")})
+
+    with pytest.raises(DriveError, match="nothing is taken for deleted"):
+        look_at(cursor, empty, engine, now=NOW + timedelta(hours=1))
+
+    assert known(engine) == {"a": True}
+
+
 def test_a_look_by_hand_lists_everything_whatever_the_sensor_knows(engine: Engine) -> None:
     drive = PageDrive(
         {None: Page([ROOT, file("a")], next_link="2"), "2": Page([file("b")], delta_link="end")}

@@ -37,10 +37,8 @@ def upgrade() -> None:
         sa.Column("kept_sha256", sa.String(), nullable=True),
         sa.CheckConstraint("kept_path <> ''", name=op.f("ck_drive_entries_kept_path")),
         sa.PrimaryKeyConstraint("drive", "item", name=op.f("pk_drive_entries")),
+        sa.UniqueConstraint("drive", "kept_path", name="uq_drive_entries_kept_path"),
     )
-    with op.batch_alter_table("drive_entries", schema=None) as batch_op:
-        batch_op.create_index("ix_drive_entries_parent", ["drive", "parent"], unique=False)
-
     op.create_table(
         "ingestion_log",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -103,7 +101,4 @@ def downgrade() -> None:
         batch_op.drop_index("ix_ingestion_log_item")
 
     op.drop_table("ingestion_log")
-    with op.batch_alter_table("drive_entries", schema=None) as batch_op:
-        batch_op.drop_index("ix_drive_entries_parent")
-
     op.drop_table("drive_entries")
