@@ -42,7 +42,7 @@ def real_now() -> datetime:
 
 
 class Progress:
-    """Notes each finished file in a run, as a materialization of its partition where it was ingested.
+    """Notes each finished file in a run, as a materialization of its partition.
 
     Once a second at most it also tells how far the run has come (each line costs the run time), and calls
     `keep_alive`, as it does at the beginning.
@@ -72,8 +72,9 @@ class Progress:
 
 
 def _event(file: Finished) -> dg.AssetMaterialization | dg.AssetObservation:
-    ingested = file.outcome in (Outcome.LOADED, Outcome.SKIPPED)
-    event = dg.AssetMaterialization if ingested else dg.AssetObservation
+    """A materialization where the file's bytes are kept, in quarantine too: its page says what is wrong."""
+    kept = file.outcome is not None and file.sha256 is not None
+    event = dg.AssetMaterialization if kept else dg.AssetObservation
     tags = {DATA_VERSION: file.sha256} if file.sha256 else {}
     return event("sharepoint_files", partition=file.work.item.id, metadata=_file_metadata(file), tags=tags)
 

@@ -180,7 +180,7 @@ def build_tables(settings: SchedulerSettings, datasets: Sequence[Dataset]) -> dg
     )
     def dataset_tables(
         context: dg.AssetExecutionContext, config: ReloadConfig, database: Database, clock: Clock
-    ) -> Iterator[reports.Result]:
+    ) -> Iterator[reports.Result | dg.AssetCheckResult]:
         """The tables of the datasets. What an older declaration read is read again from the kept bytes."""
         store = build_store(settings, datasets, database)
         for dataset in datasets:
@@ -190,9 +190,11 @@ def build_tables(settings: SchedulerSettings, datasets: Sequence[Dataset]) -> dg
                 store, dataset, run_id=context.run.run_id, now=clock.now(), everything=config.everything
             )
             result = reports.table_state(dataset, reloaded, database.engine)
-            # A run that ingests shows only the tables that it changed.
+            # A run that ingests shows only the tables that it changed, but looks at all of them.
             if context.job_name != INGEST_JOB or reports.is_news(context.instance, result):
                 yield result
+            else:
+                yield from result.check_results or ()
 
     return dataset_tables
 

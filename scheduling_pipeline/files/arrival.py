@@ -19,6 +19,7 @@ from scheduling_pipeline.files.listing import finish_listing, merge
 from scheduling_pipeline.files.model import Change, Drive, DriveError, ResyncError, Work
 
 CURSOR_VERSION = 1
+_INSTANTS = {"listing_since", "listed_at", "look_at"}
 LIST_AGAIN_AFTER = timedelta(days=7)  # changes have been known to go missing; a whole listing finds them
 
 
@@ -31,7 +32,7 @@ class Cursor:
     """Where a sensor stands.
 
     `link`: for all changes up to here every file has its outcome in the log. `ahead`: up to here they were
-    read; `more`: there are further pages already. `listing_since`: when the whole listing that is under way
+    read, if that is further; `more`: there are further pages already. `listing_since`: when the whole listing that is under way
     began; `listed_at`: when the last one did. `look_at`: when to look next, None for at once. `backlog`:
     something was found that no run has tried yet.
     """
@@ -54,8 +55,8 @@ class Cursor:
             version = values.pop("version")
             if version != CURSOR_VERSION:
                 raise CursorError(f"version {version}")
-            for name in ("listing_since", "listed_at", "look_at"):
-                values[name] = datetime.fromisoformat(values[name]) if values[name] else None
+            for name in _INSTANTS & values.keys():
+                values[name] = datetime.fromisoformat(values[name])
             return cls(**values)
         except (KeyError, TypeError, ValueError) as error:
             raise CursorError(
@@ -65,9 +66,9 @@ class Cursor:
 
     def dump(self) -> str:
         """The cursor as text."""
-        values = asdict(self)
-        for name, value in values.items():
-            values[name] = value.isoformat() if isinstance(value, datetime) else value
+        values = {name: value for name, value in asdict(self).items() if value}
+        for name in _INSTANTS & values.keys():
+            values[name] = values[name].isoformat()
         return json.dumps({"version": CURSOR_VERSION, **values})
 
     def due(self, now: datetime) -> bool:
@@ -75,8 +76,9 @@ class Cursor:
 
     def after(self, works: Sequence[Work]) -> Cursor:
         """The cursor when this is what is outstanding: without a backlog, `link` goes on to `ahead`."""
-        backlog = any(not work.failed for work in works)
-        return replace(self, backlog=backlog, link=self.link if backlog else self.ahead)
+        if any(not work.failed for work in works):
+            return replace(self, backlog=True)
+        return replace(self, backlog=False, link=self.ahead or self.link, ahead=None)
 
 
 @dataclass(frozen=True, slots=True)

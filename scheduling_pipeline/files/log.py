@@ -139,7 +139,7 @@ def record(connection: Connection, finished: Finished, run: Run, dataset: Datase
         "padding": finished.padding,
         "missing_columns": list(finished.missing),
         "extra_columns": list(finished.extra),
-        "tries": finished.tries,  # none: a version that was read again without the drive
+        "tries": max(finished.tries, 1),  # none: a version that was read again without the drive
         "run_id": run.id,
         "ingested_at": run.now,
         "superseded_at": None,
@@ -147,7 +147,7 @@ def record(connection: Connection, finished: Finished, run: Run, dataset: Datase
     insert = upsert(connection, IngestedVersion)
     news = {name: insert.excluded[name] for name in values if name not in _KEY}
     statement = insert.on_conflict_do_update(
-        index_elements=list(_KEY), set_=news | {"tries": LOG.tries + insert.excluded.tries}
+        index_elements=list(_KEY), set_=news | {"tries": LOG.tries + finished.tries}
     )
     log_id, tries = connection.execute(statement.returning(LOG.id, LOG.tries), values).one()
     return replace(finished, log_id=log_id, tries=tries)

@@ -2,182 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
-import stamina
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import delete
 
-from assets.sharepoint_files import INGEST_JOB
-from resources.database import Database
-from scheduling_pipeline.database.models import IngestedVersion
-from scheduling_pipeline.datasets import DATASETS
-from scheduling_pipeline.definitions import build_definitions
-from scheduling_pipeline.files.dataset import Dataset
 from scheduling_pipeline.files.rows import table_of
-from scheduling_pipeline.settings import load_settings
-from scheduling_pipeline.simulators.control import DEMO_START, Fault
+from scheduling_pipeline.simulators.control import DEMO_START
 from scheduling_pipeline.simulators.reports import content, header_only
 from scheduling_pipeline.simulators.server import Simulators
+from tests.end_to_end.office import ACQ, Office, copied, open_office
 
 NINE = DEMO_START.replace(hour=9).astimezone(UTC)
-ACQ = next(dataset for dataset in DATASETS if dataset.name == "acq")
 BROKEN = header_only("ACQ").rstrip() + b"\n2026-03-02 00:00:00,2026-03-03 00:00:00,1,,voice,a,b,many\n"
 
 
-@dataclass(frozen=True)
-class Ran:
-    """A run that ended."""
-
-    success: bool
-    run: dg.DagsterRun
-    events: Sequence[dg.DagsterEvent]
-
-    def metadata(self, asset: str) -> dict[str, Any]:
-        """What an asset without partitions noted."""
-        (found,) = self._noted("ASSET_MATERIALIZATION", asset)
-        return {name: value.value for name, value in found.materialization.metadata.items()}
-
-    def materialized(self) -> set[str]:
-        return {
-            event.asset_key.to_user_string()
-            for event in self.events
-            if event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key
-        }
-
-    def checks(self) -> dict[tuple[str, str], str]:
-        """The checks that did not pass, and what they say."""
-        return {
-            (found.asset_key.to_user_string(), found.check_name): found.description or ""
-            for event in self.events
-            if event.event_type_value == "ASSET_CHECK_EVALUATION"
-            for found in [event.asset_check_evaluation_data]
-            if not found.passed
-        }
-
-    def errors(self) -> list[str]:
-        return [
-            event.step_failure_data.user_failure_data.description or ""
-            for event in self.events
-            if event.is_step_failure and event.step_failure_data.user_failure_data
-        ]
-
-    def _noted(self, kind: str, asset: str) -> Iterator[dg.DagsterEvent]:
-        for event in self.events:
-            if event.event_type_value == kind and event.asset_key == dg.AssetKey(asset):
-                yield event
-
-
-@dataclass(frozen=True)
-class Office:
-    """The simulated site, and the pipeline that reads it."""
-
-    simulators: Simulators
-    instance: dg.DagsterInstance
-    definitions: dg.Definitions
-    engine: Engine
-    kept: Path
-
-    def put(self, name: str, data: bytes) -> None:
-        self.simulators.graph.drive.put(f"Reports/{name}", data, by="Ana Martel")
-
-    def arm(self, kind: str, match: str, times: int | None = None, **params: object) -> None:
-        self.simulators.graph.control.arm(Fault(kind, match, times, params=params))
-
-    def downloads(self) -> int:
-        return sum("/download/" in call["path"] for call in self.simulators.graph.control.journal())
-
-    def ingest(self, **config: object) -> Ran:
-        """The job, with the config of its main step."""
-        return self.run(INGEST_JOB, {"ops": {"ingestion_log": {"config": config}}})
-
-    def materialize(
-        self, *assets: str, partition: str | None = None, run_config: Mapping[str, Any] | None = None
-    ) -> Ran:
-        """Assets, as a person does it in the UI."""
-        job = self.definitions.get_implicit_global_asset_job_def()
-        return self._ran(
-            job.execute_in_process(
-                instance=self.instance,
-                asset_selection=[dg.AssetKey(asset) for asset in assets],
-                partition_key=partition,
-                run_config=dict(run_config or {}),
-                raise_on_error=False,
-            )
-        )
-
-    def run(self, job: str, run_config: Mapping[str, Any] | None = None) -> Ran:
-        return self._ran(
-            self.definitions.resolve_job_def(job).execute_in_process(
-                instance=self.instance, run_config=dict(run_config or {}), raise_on_error=False
-            )
-        )
-
-    def _ran(self, result: dg.ExecuteInProcessResult) -> Ran:
-        run = self.instance.get_run_by_id(result.run_id)
-        assert run is not None
-        return Ran(result.success, run, result.all_events)
-
-    def log(self) -> dict[str, str]:
-        """The current outcomes by file name."""
-        log = IngestedVersion
-        query = select(log.path, log.outcome).where(log.superseded_at.is_(None)).order_by(log.id)
-        with self.engine.connect() as connection:
-            return {path.rpartition("/")[2]: outcome for path, outcome in connection.execute(query)}
-
-    def item(self, name: str) -> str:
-        with self.engine.connect() as connection:
-            query = select(IngestedVersion.item).where(IngestedVersion.path == f"Reports/{name}")
-            return str(connection.execute(query.limit(1)).scalar_one())
-
-    def rows(self, dataset: Dataset = ACQ) -> int:
-        with self.engine.connect() as connection:
-            return len(connection.execute(select(table_of(dataset).c.row_id)).all())
-
-    def partition_events(self, name: str) -> list[tuple[str, Mapping[str, Any]]]:
-        """What was noted of a file, the newest first: kind and metadata."""
-        key, item = dg.AssetKey("sharepoint_files"), self.item(name)
-        found: list[tuple[str, Mapping[str, Any]]] = []
-        for kind in (dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.ASSET_OBSERVATION):
-            records = self.instance.get_event_records(
-                dg.EventRecordsFilter(kind, asset_key=key, asset_partitions=[item])
-            )
-            for record in records:
-                entry = record.event_log_entry
-                noted = entry.asset_materialization or entry.asset_observation
-                assert noted is not None
-                found.append((kind.value, {name: value.value for name, value in noted.metadata.items()}))
-        return found
-
-
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_sqlite: Path) -> Iterator[Office]:
-    database = tmp_path / "pipeline.db"
-    database.write_bytes(migrated_sqlite.read_bytes())
-    with Simulators(tmp_path / "simulators") as simulators, dg.DagsterInstance.ephemeral() as instance:
-        environment = {
-            **simulators.environment,
-            "DATABASE_URL": f"sqlite:///{database}",
-            "SCHEDULING_HOME": str(tmp_path),
-            "SCHEDULER_INGESTION_DIR": str(tmp_path / "incoming"),
-            "SCHEDULER_RETRY_DELAY_SECONDS": "0",
-            "SCHEDULER_TIMEZONE": "Europe/Zurich",
-        }
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        engine = Database(url=environment["DATABASE_URL"]).engine
-        simulators.graph.drive.make_folder("Reports")
-        office = Office(
-            simulators, instance, build_definitions(load_settings()), engine, tmp_path / "incoming"
-        )
-        with stamina.set_testing(True, attempts=3):
+def office(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Office]:
+    with Simulators(tmp_path / "simulators") as simulators:
+        database = copied(migrated_sqlite, tmp_path / "pipeline.db")
+        with open_office(simulators, tmp_path, database) as office:
             yield office
-        engine.dispose()
 
 
 def acq(minute: int = 0, rows: int = 12) -> bytes:
@@ -251,6 +100,16 @@ def test_a_second_run_downloads_nothing_and_materializes_no_table(office: Office
     assert office.downloads() == before
 
 
+def test_the_checks_of_a_table_that_did_not_change_are_made_all_the_same(office: Office) -> None:
+    office.put("ACQ__a.csv", BROKEN)
+    office.ingest()
+
+    again = office.ingest()
+
+    assert again.materialized() == {"ingestion_log"}
+    assert ("acq", "quarantine") in again.checks()
+
+
 def test_a_bad_file_stands_in_quarantine_with_its_reason_and_the_others_go_on(office: Office) -> None:
     office.put("ACQ__a.csv", BROKEN)
     office.put("ACQ__b.csv", acq())
@@ -265,7 +124,7 @@ def test_a_bad_file_stands_in_quarantine_with_its_reason_and_the_others_go_on(of
     assert office.item("ACQ__a.csv") in said, "what to materialize to try it again"
     assert ("acq", "quarantine") in ran.checks()
     ((kind, noted),) = office.partition_events("ACQ__a.csv")
-    assert kind == "ASSET_OBSERVATION"
+    assert kind == "ASSET_MATERIALIZATION"
     assert "column 'Handle'" in noted["outcome"]
     assert noted["tries"] == 3
 
