@@ -8,20 +8,16 @@ import dagster as dg
 
 from assets.jobs import build_freshness_job
 from scheduling_pipeline.files.dataset import Dataset
-from scheduling_pipeline.settings import SchedulerSettings
 
 FRESHNESS_CRON = "45 * * * *"
 
 
-def build_freshness_schedule(
-    datasets: Sequence[Dataset], settings: SchedulerSettings, *, running: bool
-) -> dg.ScheduleDefinition:
+def build_freshness_schedule(datasets: Sequence[Dataset], *, running: bool) -> dg.ScheduleDefinition:
     """Once an hour."""
     return dg.ScheduleDefinition(
         name="dataset_freshness",
         cron_schedule=FRESHNESS_CRON,
         job=build_freshness_job(datasets),
-        execution_timezone=settings.zone.key,
         description="Do reports still arrive?",
         default_status=dg.DefaultScheduleStatus.RUNNING if running else dg.DefaultScheduleStatus.STOPPED,
     )

@@ -73,7 +73,7 @@ def _sharepoint_files(settings: Settings) -> dg.Definitions:
         assets=build_sharepoint_files(flow, DATASETS),
         jobs=[job],
         sensors=[build_arrival_sensor(flow, job, running=running)],
-        schedules=[build_freshness_schedule(DATASETS, flow, running=running)],
+        schedules=[build_freshness_schedule(DATASETS, running=running)],
     )
 
 

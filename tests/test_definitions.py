@@ -18,6 +18,7 @@ from scheduling_pipeline.settings import SettingsError
 
 ROOT = Path(__file__).parents[1]
 SNAPSHOT = Path(__file__).with_name("definitions.json")
+PREFIXES = ("SPARKSOURCE_", "AZURE_", "TEACHER_CALENDARS_", "SCHEDULER_", "SCHEDULING_", "DATABASE_URL")
 SYSTEMS = {
     "SPARKSOURCE_URL": "http://localhost:1",
     "SPARKSOURCE_USER": "planner",
@@ -25,6 +26,7 @@ SYSTEMS = {
     "AZURE_TENANT_ID": "tenant",
     "AZURE_CLIENT_ID": "client",
     "AZURE_CLIENT_SECRET": "secret",
+    "SCHEDULER_SHAREPOINT_SITE_URL": "https://school.sharepoint.com/sites/School",
 }
 
 
@@ -32,7 +34,7 @@ SYSTEMS = {
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     """An environment without any of the project's settings."""
     for name in os.environ:
-        if name.startswith(("SPARKSOURCE_", "AZURE_", "TEACHER_CALENDARS_", "SCHEDULING_", "DATABASE_URL")):
+        if name.startswith(PREFIXES):
             monkeypatch.delenv(name)
     monkeypatch.setenv("SCHEDULING_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -72,6 +74,8 @@ def contents(definitions: dg.Definitions) -> dict[str, Any]:
 
 
 def _keys(partitions: dg.PartitionsDefinition[str] | None) -> list[str]:
+    if isinstance(partitions, dg.DynamicPartitionsDefinition):
+        return [f"dynamic: {partitions.name}"]
     return list(partitions.get_partition_keys()) if partitions else []
 
 
