@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 import dagster as dg
 from sqlalchemy import Engine
@@ -64,7 +65,7 @@ def build_arrival_sensor(
     @dg.sensor(
         name=NAME,
         job=job,
-        minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
+        minimum_interval_seconds=min(SECONDS_BETWEEN_TICKS, ceil(settings.interval.total_seconds())),
         default_status=dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED,
         description="New and changed files in SharePoint: ingest them.",
     )
