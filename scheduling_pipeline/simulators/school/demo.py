@@ -92,7 +92,11 @@ class DemoSchool:
     def _exhibits(self, now: datetime) -> Iterator[Exhibit]:
         planted, today = PLANTED, now.astimezone(ZURICH).date()
         for teacher, title, text in (
-            (planted.homonym, "Two people of one name", "The directory has two accounts with this name."),
+            (
+                planted.homonym,
+                "Two people of one name",
+                "The directory has two accounts with this name; the school's list in SharePoint decides.",
+            ),
             (planted.unmatched, "A teacher without an account", "Nobody of this name is in the directory."),
             (planted.half_account, "Half a surname", "The account has the second half of the surname alone."),
             (
