@@ -6,34 +6,47 @@ import subprocess
 import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from scheduling_pipeline.simulators.connect_proxy import ConnectProxy
 from scheduling_pipeline.simulators.graph.sites import DOCUMENTS
-from scheduling_pipeline.simulators.server import Simulators
 
 PROGRAM = Path(sysconfig.get_path("scripts")) / "rclone"
 REMOTE = "school:"
 
 
-class Rclone:
-    """Runs rclone, which is led to the simulators by the proxy; its own settings are kept in `home`."""
+class Reachable(Protocol):
+    """Simulators, of this process or of another one; `environment` is what points the pipeline at them."""
 
-    def __init__(self, simulators: Simulators, proxy: ConnectProxy, home: Path) -> None:
-        settings = simulators.graph.settings
+    @property
+    def environment(self) -> Mapping[str, str]: ...
+
+
+class Rclone:
+    """Runs rclone, which is led to the simulators by the proxy; its own settings are kept in `home`.
+
+    `patience`: seconds that a command may take.
+    """
+
+    def __init__(
+        self, simulators: Reachable, proxy: ConnectProxy, home: Path, *, patience: float = 60
+    ) -> None:
+        self._patience = patience
+        environment = simulators.environment
         remote = {
             "TYPE": "onedrive",
             "DRIVE_ID": DOCUMENTS.id,
             "DRIVE_TYPE": "documentLibrary",
-            "TENANT": settings.tenant,
-            "CLIENT_ID": settings.client_id,
-            "CLIENT_SECRET": settings.client_secret,
+            "TENANT": environment["AZURE_TENANT_ID"],
+            "CLIENT_ID": environment["AZURE_CLIENT_ID"],
+            "CLIENT_SECRET": environment["AZURE_CLIENT_SECRET"],
             "CLIENT_CREDENTIALS": "true",
         }
         self._environment = {
             "HOME": str(home),
             "RCLONE_CONFIG": str(home / "rclone.conf"),
             "RCLONE_CACHE_DIR": str(home / "cache"),
-            "RCLONE_CA_CERT": str(simulators.ca_file),
+            "RCLONE_CA_CERT": environment["AZURE_CA_BUNDLE"],
             "HTTPS_PROXY": proxy.url,
             **{f"RCLONE_CONFIG_SCHOOL_{name}": value for name, value in remote.items()},
         }
@@ -65,7 +78,7 @@ class Rclone:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=self._patience,
             check=False,
         )
         assert fails is None or (done.returncode != 0) == fails, done.stderr

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import dagster as dg
 import pytest
 
-from scheduling_pipeline.settings import Settings, SettingsError, load_settings
+from scheduling_pipeline.definitions import build_definitions
+from scheduling_pipeline.settings import SchedulerSettings, Settings, SettingsError, load_settings
 from scheduling_pipeline.timetable.agendas import load_agendas
 from scheduling_pipeline.timetable.model import Kind
+from sensors.sharepoint_arrival import cadence_of
 
 CATALOGUE = load_agendas()
 VARIABLES = [
@@ -31,7 +35,28 @@ VARIABLES = [
     "TEACHER_CALENDARS_METHOD_CRONS",
     "TEACHER_CALENDARS_OVERRIDES",
     "TEACHER_CALENDARS_PRIVATE_WEEKS",
+    *(f"SCHEDULER_{name}".upper() for name in SchedulerSettings.model_fields),
 ]
+# As the design of the flow has it, but for the secret, which is not for a file.
+SCHEDULER = """
+[scheduler]
+enabled = true
+log_level = "INFO"
+max_retries = 3
+retry_delay_seconds = 60
+sharepoint_site_url = "https://yourtenant.sharepoint.com/sites/YourSite"
+sharepoint_folder = "/Shared Documents/Reports"
+ingestion_dir = "data/incoming"
+client_id = "your-app-client-id"
+tenant_id = "your-tenant-id"
+interval_minutes = 60
+quad_daily_times = ["09:05", "12:05", "15:05", "18:05"]
+timezone = "local"
+allow_overlap = false
+overlap_policy = "skip"
+shutdown_timeout_seconds = 30
+jitter_seconds = 0
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -207,3 +232,118 @@ def test_a_catalogue_with_nothing_live_is_refused(tmp_path: Path) -> None:
     idle = [replace(agenda, live=False) for agenda in CATALOGUE]
     with pytest.raises(SettingsError, match="no agenda is live"):
         _load(tmp_path).teacher_calendars.check_catalogue(idle)
+
+
+def test_the_scheduler_takes_the_settings_of_its_design(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCHEDULER_CLIENT_SECRET", "hush-hush")
+    flow = _load(tmp_path, SCHEDULER).scheduler
+    assert flow.configured
+    assert flow.sharepoint_folder == ("/Shared Documents/Reports",)
+    assert flow.quad_daily_times == (time(9, 5), time(12, 5), time(15, 5), time(18, 5))
+    assert flow.client_secret.get_secret_value() == "hush-hush"
+    monkeypatch.delenv("SCHEDULER_CLIENT_SECRET")
+    others = SchedulerSettings(sharepoint_site_url=flow.sharepoint_site_url)
+    named = {"client_id", "tenant_id", "client_secret", "quad_daily_times"}
+    assert flow.model_dump(exclude=named) == others.model_dump(exclude=named), "the rest are the defaults"
+
+
+def test_without_settings_the_scheduler_has_its_defaults_and_is_not_configured(tmp_path: Path) -> None:
+    flow = _load(tmp_path).scheduler
+    assert not flow.configured
+    assert (flow.interval, flow.jitter_seconds, flow.max_retries) == (timedelta(hours=1), 0, 3)
+    assert (flow.retry_delay_seconds, flow.shutdown_timeout_seconds, flow.overlap_policy) == (60, 30, "skip")
+
+
+@pytest.mark.parametrize(("enabled", "status"), [("true", "RUNNING"), ("false", "STOPPED")])
+def test_enabled_says_whether_dagster_starts_the_sensor_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, enabled: str, status: str
+) -> None:
+    monkeypatch.setenv("SCHEDULER_CLIENT_SECRET", "hush-hush")
+    settings = _load(tmp_path, SCHEDULER.replace("enabled = true", f"enabled = {enabled}"))
+    sensor = build_definitions(settings).get_sensor_def("sharepoint_arrival")
+    assert sensor.default_status is dg.DefaultSensorStatus[status]
+
+
+def test_local_is_the_zone_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCHEDULER_CLIENT_SECRET", "hush-hush")
+    monkeypatch.setattr("scheduling_pipeline.settings.get_localzone_name", lambda: "America/Chicago")
+    flow = _load(tmp_path, SCHEDULER).scheduler
+    assert flow.zone == ZoneInfo("America/Chicago")
+    look = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    assert cadence_of(flow).after(look, 0) == datetime(2026, 7, 1, 14, 5, tzinfo=UTC)
+
+
+def test_seconds_go_before_minutes(tmp_path: Path) -> None:
+    flow = _load(tmp_path, "[scheduler]\ninterval_minutes = 60\ninterval_seconds = 2").scheduler
+    look = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    assert cadence_of(flow).after(look, 0) == look + timedelta(seconds=2)
+
+
+@pytest.mark.parametrize(
+    ("value", "folders"),
+    [
+        ('"/Shared Documents/Reports"', ("/Shared Documents/Reports",)),
+        ('["/Docs/A", "/Docs/B, C"]', ("/Docs/A", "/Docs/B, C")),
+    ],
+)
+def test_one_folder_is_a_text_and_several_are_a_list(
+    tmp_path: Path, value: str, folders: tuple[str, ...]
+) -> None:
+    assert _load(tmp_path, f"[scheduler]\nsharepoint_folder = {value}").scheduler.sharepoint_folder == folders
+
+
+def test_lists_come_from_the_environment_parted_at_commas(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCHEDULER_SHAREPOINT_FOLDER", "/Docs/A, /Docs/B")
+    monkeypatch.setenv("SCHEDULER_QUAD_DAILY_TIMES", "08:00,16:30")
+    flow = _load(tmp_path).scheduler
+    assert flow.sharepoint_folder == ("/Docs/A", "/Docs/B")
+    assert flow.quad_daily_times == (time(8), time(16, 30))
+
+
+def test_the_schedulers_secret_in_the_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="set SCHEDULER_CLIENT_SECRET instead") as refusal:
+        _load(tmp_path, SCHEDULER + 'client_secret = "hush-hush"\n')
+    assert "hush-hush" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ("client_id", "SCHEDULER_TENANT_ID, SCHEDULER_CLIENT_SECRET"),
+        ("tenant_id", "SCHEDULER_CLIENT_ID, SCHEDULER_CLIENT_SECRET"),
+    ],
+)
+def test_half_an_application_is_one_clear_message(tmp_path: Path, given: str, missing: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        _load(tmp_path, f'[scheduler]\n{given} = "something"')
+    (_, message) = str(refusal.value).splitlines()
+    assert message == f"- [scheduler]: an application of its own also needs {missing}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("log_level", '"LOUD"'),
+        ("max_retries", "0"),
+        ("retry_delay_seconds", "-1"),
+        ("sharepoint_site_url", '"http://school.example/sites/Office"'),
+        ("sharepoint_folder", "[]"),
+        ("interval_minutes", "0"),
+        ("interval_seconds", "-5"),
+        ("quad_daily_times", '["25:00"]'),
+        ("timezone", '"Zurich"'),
+        ("overlap_policy", '"wait"'),
+        ("shutdown_timeout_seconds", "-1"),
+        ("jitter_seconds", '"some"'),
+        ("downloads", "0"),
+    ],
+)
+def test_a_setting_of_the_scheduler_that_cannot_be_used_is_named(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    with pytest.raises(SettingsError, match=rf"\[scheduler\] {name}(\.0)?: "):
+        _load(tmp_path, f"[scheduler]\n{name} = {value}")

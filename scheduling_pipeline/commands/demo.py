@@ -118,7 +118,6 @@ def prepare(home: Path, environment: Mapping[str, str]) -> None:
             "SCHEDULER_INTERVAL_SECONDS": "60",
             "SCHEDULER_RETRY_DELAY_SECONDS": "0",
             "SCHEDULER_TIMEZONE": "Europe/Zurich",
-            "SCHEDULER_LOG_LEVEL": "WARNING",  # the account says what was done
         }
     )
 

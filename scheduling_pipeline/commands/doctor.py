@@ -25,6 +25,7 @@ from scheduling_pipeline.commands.errors import SITE_FAULTS
 from scheduling_pipeline.commands.screen import console, table, working
 from scheduling_pipeline.database.connection import connect, current_revision, migrate
 from scheduling_pipeline.database.leases import Leases, LeaseTimeoutError
+from scheduling_pipeline.files.mirror import Mirror, MirrorError
 from scheduling_pipeline.settings import Settings, SettingsError, load_settings
 from scheduling_pipeline.teacher_calendars import LOGIN_LEASE
 from scheduling_pipeline.timetable.agendas import AgendaFileError
@@ -156,6 +157,13 @@ def _sharepoint(settings: Settings) -> Iterator[Finding]:
         yield _not_set_up(missing)
         return
     yield from check_sharepoint(open_sharepoint(settings))
+    directory = settings.scheduler.ingestion_dir
+    try:
+        Mirror(directory).prepare()
+    except MirrorError as error:
+        yield Finding("ingestion_dir", ok=False, detail=str(error))
+    else:
+        yield Finding("ingestion_dir", ok=True, detail=f"{directory.absolute()} can be written to")
 
 
 def _definitions(settings: Settings) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ import contextlib
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -45,7 +45,8 @@ def everything_new(
     """Ingest all that is new, or the files that a run config names, in one run."""
     from scheduling_pipeline.definitions import defs  # noqa: PLC0415 - takes seconds
 
-    report = run_job(screen, defs.resolve_job_def(INGEST_JOB), STEPS, tags=tags, run_config=run_config)
+    with _log(load_settings()):
+        report = run_job(screen, defs.resolve_job_def(INGEST_JOB), STEPS, tags=tags, run_config=run_config)
     # The tables' own checks name the same files once more.
     of_the_log = [check for check in report.failed_checks if check.asset == LOG]
     return replace(report, failed_checks=of_the_log)
@@ -102,16 +103,28 @@ def run_once() -> None:
     with _instance() as instance:
         _refuse_overlap(settings, instance, engine, "wait for it")
         state = _sensor_state(instance)
-        cursor = replace(Cursor.parse(state.cursor if state else None), look_at=None)  # a look is due now
-        flow = settings.scheduler
-        with working("looking into SharePoint …"):
-            tick = Tick(flow, cadence_of(flow), instance, engine, datetime.now(UTC))
-            requests = tick.evaluate(cursor, open_sharepoint(settings)).run_requests
+        cursor = Cursor.parse(state.cursor if state else None)
+        with working("looking into SharePoint …"), _log(settings):
+            requests = _look(settings, instance, engine, cursor)
         if not requests:
             console.print("Nothing new.")
             return
         (request,) = requests
         _conclude(everything_new(console, request.run_config, request.tags), engine)
+
+
+def _look(
+    settings: Settings, instance: dg.DagsterInstance, engine: Engine, cursor: Cursor
+) -> Sequence[dg.RunRequest]:
+    """What the sensor asks for when a look is due: it ticks until there is a run, or nothing more to read."""
+    flow, sharepoint = settings.scheduler, open_sharepoint(settings)
+    cursor = replace(cursor, look_at=None)
+    while True:
+        tick = Tick(flow, cadence_of(flow), instance, engine, datetime.now(UTC))
+        result = tick.evaluate(cursor, sharepoint)
+        cursor = Cursor.parse(result.cursor)
+        if result.run_requests or not cursor.more:
+            return result.run_requests or []
 
 
 def run() -> None:
@@ -123,9 +136,7 @@ def run() -> None:
     flow = settings.scheduler
     if not flow.enabled:
         raise CommandError("the scheduler is switched off: `enabled` in [scheduler] is false")
-    settings.home.mkdir(parents=True, exist_ok=True)
-    with _instance() as instance, (settings.home / LOG_FILE).open("a") as log:
-        configure_logging(logging.getLevelNamesMapping()[flow.log_level], log)
+    with _instance() as instance, _log(settings) as log:
         state = _sensor_state(instance)
         if state and state.stopped:
             console.print(f"! The sensor {NAME} was stopped in Dagster: start it there.", style="yellow")
@@ -226,6 +237,18 @@ def _instance() -> Iterator[dg.DagsterInstance]:
         raise CommandError("set DAGSTER_HOME to the folder of Dagster's own settings; the README says how")
     with dg.DagsterInstance.get() as instance:
         yield instance
+
+
+@contextlib.contextmanager
+def _log(settings: Settings) -> Iterator[TextIO]:
+    """The flow's log while the context lasts: a file, because the terminal shows how it goes."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with (settings.home / LOG_FILE).open("a", encoding="utf-8") as log:
+        configure_logging(logging.getLevelNamesMapping()[settings.scheduler.log_level], log)
+        try:
+            yield log
+        finally:
+            configure_logging()
 
 
 def _refuse_overlap(settings: Settings, instance: dg.DagsterInstance, engine: Engine, advice: str) -> None:

@@ -109,13 +109,13 @@ def _show_progress(
     )
     with Progress(*columns, console=console) as progress:
         tasks = {step: progress.add_task(words, total=1, start=False) for step, words in steps.items()}
-        seen = 0
+        cursor = None
         while True:
             finished = bool(wait([running], timeout=POLL_SECONDS).done)
-            entries = instance.all_logs(run_id) if instance.has_run(run_id) else []
-            for entry in entries[seen:]:
-                _advance(progress, tasks, entry)
-            seen = len(entries)
+            news = instance.get_records_for_run(run_id, cursor)
+            for record in news.records:
+                _advance(progress, tasks, record.event_log_entry)
+            cursor = news.cursor
             if finished:
                 return
 

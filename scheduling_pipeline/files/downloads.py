@@ -135,7 +135,8 @@ class Downloads:
         before = attempt.work
         if item.etag != before.item.etag:
             self.merge(item)
-        attempt.work = replace(before, item=item, path=str(PurePosixPath(before.path).with_name(item.name)))
+        path = before.path.removesuffix(before.item.name) + item.name  # a hostile name may look like a path
+        attempt.work = replace(before, item=item, path=path)
         if item.parent_id != before.item.parent_id:
             raise DriveError("it is being moved to another folder", transient=True)
         target = self.target(attempt.work)
@@ -162,5 +163,6 @@ class Downloads:
 
 
 def _landed(flights: dict[Flight, Attempt]) -> Iterator[tuple[Attempt, Flight]]:
-    for flight in wait(flights, return_when=FIRST_COMPLETED).done:
+    landed = wait(flights, return_when=FIRST_COMPLETED).done
+    for flight in [flight for flight in flights if flight in landed]:  # in the order of departure
         yield flights.pop(flight), flight

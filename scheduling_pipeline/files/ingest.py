@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from scheduling_pipeline.files.dataset import claimant
 from scheduling_pipeline.files.downloads import Attempt, Downloads, Flight
 from scheduling_pipeline.files.fetch import Known
-from scheduling_pipeline.files.keeping import keep, leave, move
+from scheduling_pipeline.files.keeping import keep, leave, move, tidy
 from scheduling_pipeline.files.load import Version, give_up, load
 from scheduling_pipeline.files.log import Finished, Run
 from scheduling_pipeline.files.model import Change, Drive, DriveError, DriveItem, Fault, Outcome, Work
@@ -52,6 +52,7 @@ def ingest(
     """
     store.mirror.prepare()
     ensure_tables(store.engine, store.datasets)
+    tidy(store)
     finished: list[Finished] = []
 
     def report(one: Finished) -> None:

@@ -20,7 +20,8 @@ from scheduling_pipeline.files.names import collision_key
 from scheduling_pipeline.files.store import Store
 from scheduling_pipeline.files.succession import withdraw
 
-_ENTRY = DriveEntry.__table__.c
+_ENTRIES = DriveEntry.__table__
+_ENTRY = _ENTRIES.c
 
 
 def known(engine: Engine, run: Run, item: DriveItem) -> Known | None:
@@ -40,6 +41,13 @@ def kept_paths(engine: Engine, run: Run) -> dict[str, tuple[str, str]]:
     )
     with engine.connect() as connection:
         return {collision_key(path): (item, path) for item, path in connection.execute(query)}
+
+
+def tidy(store: Store) -> None:
+    """Take back what runs that died put among the kept files, but did not come to record."""
+    with store.exclusively() as connection:
+        recorded = connection.scalars(select(_ENTRY.kept_path).where(_ENTRY.kept_path.is_not(None)))
+        store.mirror.tidy(recorded.all())
 
 
 def keep(store: Store, run: Run, fetched: Fetched, target: str) -> Path | None:
@@ -103,7 +111,7 @@ def leave(store: Store, run: Run, work: Work) -> None:
 
 
 def _entry(connection: Connection, run: Run, item: str) -> RowMapping:
-    query = select(*_ENTRY).where(_ENTRY.drive == run.drive, _ENTRY.item == item)
+    query = select(_ENTRIES).where(_ENTRY.drive == run.drive, _ENTRY.item == item)
     return connection.execute(query).mappings().one()
 
 

@@ -30,7 +30,8 @@ from scheduling_pipeline.database.models import DriveEntry, IngestedVersion
 from scheduling_pipeline.files.dataset import Dataset
 from scheduling_pipeline.files.model import Fault, Outcome, Work
 
-LOG = IngestedVersion.__table__.c
+TABLE = IngestedVersion.__table__  # selected as a whole: column by column takes SQLAlchemy far longer
+LOG = TABLE.c
 GOOD = (Outcome.LOADED, Outcome.SKIPPED)
 BAD = (Outcome.QUARANTINED, Outcome.FAILED)
 _KEY = ("drive", "item", "etag")
@@ -160,7 +161,7 @@ def revise(connection: Connection, ids: Iterable[int], **values: object) -> None
 
 def logged(connection: Connection, drive: str, item: str, etag: str) -> RowMapping | None:
     """What is written down of a version."""
-    query = select(*LOG).where(LOG.drive == drive, LOG.item == item, LOG.etag == etag)
+    query = select(TABLE).where(LOG.drive == drive, LOG.item == item, LOG.etag == etag)
     return connection.execute(query).mappings().one_or_none()
 
 

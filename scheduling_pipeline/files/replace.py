@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func
 
 from scheduling_pipeline.database.models import DriveEntry
 from scheduling_pipeline.files.dataset import Dataset, Loading
-from scheduling_pipeline.files.log import GOOD, LOG, revise
+from scheduling_pipeline.files.log import GOOD, LOG, TABLE, revise
 from scheduling_pipeline.files.mirror import MissingBytesError
 from scheduling_pipeline.files.model import Fault, Outcome
 from scheduling_pipeline.files.parse import Parsed
@@ -67,27 +67,34 @@ def settle(
     `newcomer`: a log row, written down as LOADED, and what its file says; nothing of it stands yet. `vacant`:
     intervals whose rows were taken away. Raises SQLAlchemy's DBAPIError.
     """
-    standings = _standings(connection, dataset)
     if dataset.loading is Loading.REPLACE_ALL:
-        _settle_whole(connection, store, dataset, standings, newcomer)
+        _settle_whole(connection, store, dataset, _standings(connection, dataset), newcomer)
         return
     touched: set[int] = set()
     older_than: dict[int, str] = {}
     if newcomer is not None:
-        older_than = _contest(connection, dataset, standings, newcomer, vacant)
+        older_than = _contest(connection, dataset, newcomer, vacant)
         touched |= {newcomer[0], *older_than}
-    touched |= _fill(connection, store, dataset, standings, newcomer, vacant)
-    _judge(connection, dataset, standings, touched, older_than)
+    if vacant:
+        standings = _standings(connection, dataset)
+        touched |= _fill(connection, store, dataset, standings, newcomer, vacant)
+    _judge(connection, dataset, touched, older_than)
 
 
 def _standings(connection: Connection, dataset: Dataset) -> list[RowMapping]:
     """The dataset's current good versions, the newest first, with where their bytes are kept."""
     query = (
-        select(*LOG, DriveEntry.kept_path)
+        select(TABLE, DriveEntry.kept_path)
         .join(DriveEntry, and_(DriveEntry.drive == LOG.drive, DriveEntry.item == LOG.item), isouter=True)
         .where(LOG.dataset == dataset.name, LOG.outcome.in_(GOOD), LOG.superseded_at.is_(None))
     )
     return sorted(connection.execute(query).mappings(), key=rank_of, reverse=True)
+
+
+def _logged(connection: Connection, files: Iterable[int]) -> dict[int, RowMapping]:
+    """Rows of the log by their ids: of history only what is asked for."""
+    rows = connection.execute(select(TABLE).where(LOG.id.in_(list(files)))).mappings()
+    return {row["id"]: row for row in rows}
 
 
 def _settle_whole(
@@ -117,7 +124,6 @@ def _settle_whole(
 def _contest(
     connection: Connection,
     dataset: Dataset,
-    standings: Sequence[RowMapping],
     newcomer: tuple[int, Parsed],
     vacant: Collection[Interval],
 ) -> dict[int, str]:
@@ -126,16 +132,17 @@ def _contest(
     Nothing is done about vacant intervals. Returns by whom some rows of which file were beaten.
     """
     table = table_of(dataset)
-    rows = {row["id"]: row for row in standings}
     file, parsed = newcomer
-    own = rows[file]
+    own = _logged(connection, [file])[file]
     older_than: dict[int, str] = {}
     given_up = set(vacant)
     columns = [table.c[name] for name in dataset.interval]
     for intervals in _chunks(_intervals(parsed.frame, dataset) - given_up):
         about = _about(columns, intervals)
         beaten = set()
-        for other, *interval in connection.execute(select(table.c.file, *columns).distinct().where(about)):
+        found = connection.execute(select(table.c.file, *columns).distinct().where(about)).all()
+        rows = _logged(connection, {other for other, *_ in found})
+        for other, *interval in found:
             if rank_of(rows[other]) > rank_of(own):
                 given_up.add(tuple(interval))
                 older_than[file] = rows[other]["path"]
@@ -179,21 +186,17 @@ def _fill(
 def _judge(
     connection: Connection,
     dataset: Dataset,
-    standings: Sequence[RowMapping],
     touched: Collection[int],
     older_than: Mapping[int, str],
 ) -> None:
     """A file that says something, but of which nothing stands, is SKIPPED; every other one is LOADED."""
     table = table_of(dataset)
     standing = set(connection.scalars(select(table.c.file).distinct().where(table.c.file.in_(touched))))
-    for row in standings:
-        if row["id"] not in touched:
-            continue
-        if row["id"] in standing or not row["rows"]:
-            revise(connection, [row["id"]], outcome=Outcome.LOADED, reason="")
+    for file, row in _logged(connection, touched).items():
+        if file in standing or not row["rows"]:
+            revise(connection, [file], outcome=Outcome.LOADED, reason="")
         else:
-            reason = _older_than(older_than[row["id"]])
-            revise(connection, [row["id"]], outcome=Outcome.SKIPPED, reason=reason)
+            revise(connection, [file], outcome=Outcome.SKIPPED, reason=_older_than(older_than[file]))
 
 
 def _kept(store: Store, dataset: Dataset, row: RowMapping) -> Parsed | None:

@@ -112,14 +112,20 @@ def _plain(values: pd.Series[Any], kind: Kind, *, offset: str) -> list[object]:
     """A column's values as both drivers take them; None where it is null. `offset` ends an instant in UTC."""
     match kind:
         case Kind.INSTANT:
-            instants = values.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
-            texts = np.char.add(np.char.replace(np.datetime_as_string(instants), "T", " "), offset)
-            return pd.Series(texts, dtype=object).where(~np.isnat(instants), None).tolist()
+            instants, places = np.unique(
+                values.dt.tz_localize(None).to_numpy(dtype="datetime64[us]"), return_inverse=True
+            )
+            texts = [
+                None if text == "NaT" else text.replace("T", " ") + offset
+                for text in np.datetime_as_string(instants).tolist()
+            ]
+            return [texts[place] for place in places.tolist()]
         case Kind.DATE | Kind.TIME:
             known = {value: None if value is None else _iso(value) for value in set(values)}
             return [known[value] for value in values]
         case _:
-            return values.astype(object).where(values.notna(), None).tolist()
+            plain: list[object] = values.array.to_numpy(dtype=object, na_value=None).tolist()
+            return plain
 
 
 def _iso(value: date | time) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, select, up
 
 from scheduling_pipeline.database.models import DriveEntry
 from scheduling_pipeline.files.dataset import Dataset, Loading
-from scheduling_pipeline.files.log import GOOD, LOG, Run, logged, revise
+from scheduling_pipeline.files.log import GOOD, LOG, TABLE, Run, logged, revise
 from scheduling_pipeline.files.model import Outcome, Work
 from scheduling_pipeline.files.replace import Interval, clear, settle
 from scheduling_pipeline.files.rows import table_of
@@ -123,7 +123,7 @@ def _hand_over(connection: Connection, dataset: Dataset, row: RowMapping, run: R
 
 
 def _current(connection: Connection, run: Run, *conditions: ColumnElement[bool]) -> list[RowMapping]:
-    query = select(*LOG).where(LOG.drive == run.drive, LOG.superseded_at.is_(None), *conditions)
+    query = select(TABLE).where(LOG.drive == run.drive, LOG.superseded_at.is_(None), *conditions)
     return list(connection.execute(query.order_by(LOG.id)).mappings())
 
 

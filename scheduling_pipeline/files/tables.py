@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Column, Connection, Engine, RowMapping, Table, and_, inspect, literal, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    Table,
+    and_,
+    func,
+    inspect,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.types import TypeEngine
 
 from scheduling_pipeline.database.models import DriveEntry
@@ -88,9 +102,11 @@ def _to_be_reloaded(store: Store, dataset: Dataset, *, everything: bool) -> list
             LOG.sha256.is_not(None),
             LOG.outcome != Outcome.FAILED,
             or_(
-                LOG.dataset.is_distinct_from(dataset.name),
-                LOG.fingerprint != dataset.fingerprint,
-                literal(everything),
+                and_(
+                    LOG.dataset == dataset.name,
+                    or_(LOG.fingerprint != dataset.fingerprint, literal(everything)),
+                ),
+                and_(LOG.dataset.is_distinct_from(dataset.name), _may_claim(dataset)),
             ),
         )
         .order_by(LOG.id)
@@ -98,6 +114,12 @@ def _to_be_reloaded(store: Store, dataset: Dataset, *, everything: bool) -> list
     with store.engine.connect() as connection:
         rows = connection.execute(query).mappings().all()
     return [row for row in rows if _owner(store, row) == dataset.name]
+
+
+def _may_claim(dataset: Dataset) -> ColumnElement[bool]:
+    """Whether the dataset might claim a file: what the database can tell, so that not every file is asked."""
+    path = func.lower(LOG.path)
+    return or_(*(path.like("%" + re.sub(r"[^a-z0-9.]+", "%", each.lower())) for each in dataset.patterns))
 
 
 def _owner(store: Store, row: RowMapping) -> str | None:

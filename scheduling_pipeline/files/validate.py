@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scheduling_pipeline.files.dataset import Column, Dataset
-from scheduling_pipeline.files.frame import DTYPES, SOURCE_ROW, and_more
+from scheduling_pipeline.files.frame import SOURCE_ROW, and_more
 from scheduling_pipeline.files.model import Fault
 from scheduling_pipeline.files.table import shown
 
@@ -33,7 +33,11 @@ def validate(frame: pd.DataFrame, dataset: Dataset, missing: tuple[str, ...]) ->
 
 @cache
 def schema(dataset: Dataset, missing: tuple[str, ...] = ()) -> pa.DataFrameSchema:
-    """What pandera checks of a frame: dtypes, empty cells, choices and bounds."""
+    """What pandera checks of a frame: empty cells, choices and bounds.
+
+    Columns of which nothing is asked are left out, and so are dtypes, which conversion vouches for: for a
+    small file pandera takes longer over them than everything else takes together.
+    """
     import pandera.pandas as pa  # noqa: PLC0415 - slow to import, and only runs need it
 
     def checks(column: Column) -> list[pa.Check]:
@@ -45,9 +49,9 @@ def schema(dataset: Dataset, missing: tuple[str, ...] = ()) -> pa.DataFrameSchem
 
     return pa.DataFrameSchema(
         {
-            column.name: pa.Column(DTYPES[column.kind], checks(column), nullable=column.nullable)
+            column.name: pa.Column(checks=asked, nullable=column.nullable)
             for column in dataset.columns
-            if column.name not in missing
+            if column.name not in missing and ((asked := checks(column)) or not column.nullable)
         }
     )
 

@@ -52,6 +52,7 @@ def school(
         "DATABASE_URL": f"sqlite:///{database}",
         "SCHEDULING_HOME": str(tmp_path),
         "SCHEDULING_SETTINGS": str(tmp_path / "settings.toml"),
+        "SCHEDULER_INGESTION_DIR": str(tmp_path / "incoming"),
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

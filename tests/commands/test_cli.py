@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 
 from scheduling_pipeline import log
 from scheduling_pipeline.cli import app, main
-from scheduling_pipeline.commands import run
+from scheduling_pipeline.commands import ingest, run
 
-COMMANDS = ("run", "simulators", "plan", "release", "adopt", "rebuild", "doctor")
+COMMANDS = ("run", "simulators", "plan", "release", "adopt", "rebuild", "doctor", "ingest")
+INGEST_COMMANDS = ("run", "trigger", "run-once", "status")
 
 
 def invoke(*arguments: str) -> tuple[int, str]:
@@ -32,6 +33,29 @@ def test_every_command_explains_itself(command: str) -> None:
     code, text = invoke(command, "--help")
     assert code == 0
     assert len(text.split("Options")[0]) > 100
+
+
+def test_help_names_every_ingest_command() -> None:
+    code, text = invoke("ingest", "--help")
+    assert code == 0
+    assert all(command in text for command in INGEST_COMMANDS)
+
+
+@pytest.mark.parametrize("command", INGEST_COMMANDS)
+def test_every_ingest_command_explains_itself(command: str) -> None:
+    code, text = invoke("ingest", command, "--help")
+    assert code == 0
+    assert len(text.split("Options")[0]) > 100
+
+
+def test_ingest_commands_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    handed: list[object] = []
+    monkeypatch.setattr(ingest, "trigger", lambda *, force: handed.append(f"force={force}"))
+    for name in ("run", "run_once", "status"):
+        monkeypatch.setattr(ingest, name, lambda name=name: handed.append(name))
+    for arguments in (["run"], ["trigger"], ["trigger", "--force"], ["run-once"], ["status"]):
+        assert invoke("ingest", *arguments)[0] == 0
+    assert handed == ["run", "force=False", "force=True", "run_once", "status"]
 
 
 def test_help_does_not_wait_for_what_only_commands_need() -> None:

@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from scheduling_pipeline.simulators.graph.settings import ALL_ROLES
 from tests.commands.school import School
 
 SPARKSOURCE = ("SPARKSOURCE_URL", "SPARKSOURCE_USER", "SPARKSOURCE_PASS")
 
 
-def mark(text: str, what: str) -> str:
+SCHEDULER = ("SCHEDULER_SHAREPOINT_SITE_URL", "SCHEDULER_SHAREPOINT_FOLDER")
+
+
+def mark(text: str, what: str, system: str = "") -> str:
     """The mark in the table beside what was looked at."""
-    (row,) = [line for line in text.splitlines() if f"│ {what} " in line]
+    (row,) = [line for line in text.splitlines() if f"│ {what} " in line and f"│ {system}" in line]
     return row.split("│")[1].strip()
 
 
@@ -23,6 +27,14 @@ def without_site(school: School, monkeypatch: pytest.MonkeyPatch) -> School:
     for variable in SPARKSOURCE:
         monkeypatch.delenv(variable)
     return school
+
+
+@pytest.fixture
+def without_sharepoint(without_site: School, monkeypatch: pytest.MonkeyPatch) -> School:
+    """Only Graph: what is said of it is said once."""
+    for variable in SCHEDULER:
+        monkeypatch.delenv(variable)
+    return without_site
 
 
 @pytest.mark.browser
@@ -35,8 +47,12 @@ def test_everything_that_works_has_a_tick(
     assert outcome.code == 0, outcome.text
     for what in ("settings", "catalogue", "time", "opens", "schema", "writable", "browser", "login"):
         assert mark(outcome.text, what) == "✓"
-    for what in ("sign-in", "tenant", "users", "permissions", "calendars", "home"):
+    for what in ("tenant", "users", "permissions", "calendars", "home"):
         assert mark(outcome.text, what) == "✓"
+    for system in ("Microsoft Graph", "SharePoint"):
+        assert mark(outcome.text, "sign-in", system) == "✓"
+    for what in ("permission", "site", "library", "folder Reports", "ingestion_dir"):
+        assert mark(outcome.text, what, "SharePoint") == "✓"
     assert "Mon 02 Mar 2026 06:00 CET, simulated" in outcome.text
 
 
@@ -82,10 +98,10 @@ def test_a_permission_that_is_missing_is_named_with_where_to_grant_it(without_si
 
 
 def test_a_refused_secret_fails_and_does_not_show(
-    without_site: School, monkeypatch: pytest.MonkeyPatch
+    without_sharepoint: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AZURE_CLIENT_SECRET", "an-old-secret")
-    outcome = without_site.run("doctor")
+    outcome = without_sharepoint.run("doctor")
     assert outcome.code == 1
     assert mark(outcome.text, "sign-in") == "✗"
     assert "an-old-secret" not in outcome.text
@@ -114,6 +130,54 @@ def test_a_clock_that_does_not_answer_fails(without_site: School, monkeypatch: p
     outcome = without_site.run("doctor")
     assert outcome.code == 1
     assert mark(outcome.text, "time") == "✗"
+
+
+def test_a_sharepoint_that_is_not_set_up_is_no_failure(without_sharepoint: School) -> None:
+    outcome = without_sharepoint.run("doctor")
+    assert outcome.code == 0, outcome.text
+    assert mark(outcome.text, "set up", "SharePoint") == "!"
+    assert "to use it, set SCHEDULER_SHAREPOINT_SITE_URL" in outcome.text
+
+
+def test_a_folder_that_is_not_there_is_named(without_site: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCHEDULER_SHAREPOINT_FOLDER", "/Shared Documents/Reports,/Shared Documents/Nowhere")
+    outcome = without_site.run("doctor")
+    assert outcome.code == 1
+    assert mark(outcome.text, "folder Reports") == "✓"
+    assert mark(outcome.text, "folder Nowhere") == "✗"
+
+
+def test_a_site_without_permission_is_named_with_where_to_grant_it(without_site: School) -> None:
+    roles = without_site.simulators.graph.settings.roles
+    roles -= {"Files.Read.All", "Sites.Read.All"}
+    try:
+        outcome = without_site.run("doctor")
+    finally:
+        roles |= ALL_ROLES
+    assert outcome.code == 1
+    assert mark(outcome.text, "site", "SharePoint") == "✗"
+    assert "grant Sites.Read.All" in outcome.text
+
+
+def test_an_application_of_its_own_is_the_one_that_is_tried(
+    without_site: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCHEDULER_TENANT_ID", without_site.simulators.graph.settings.tenant)
+    monkeypatch.setenv("SCHEDULER_CLIENT_ID", without_site.simulators.graph.settings.client_id)
+    monkeypatch.setenv("SCHEDULER_CLIENT_SECRET", "an-old-secret")
+    outcome = without_site.run("doctor")
+    assert outcome.code == 1
+    assert mark(outcome.text, "sign-in", "Microsoft Graph") == "✓"
+    assert mark(outcome.text, "sign-in", "SharePoint") == "✗"
+    assert "an-old-secret" not in outcome.text
+
+
+def test_a_directory_that_files_cannot_be_kept_in_fails(without_site: School) -> None:
+    (without_site.folder / "incoming").write_text("in the way")
+    outcome = without_site.run("doctor")
+    assert outcome.code == 1
+    assert mark(outcome.text, "ingestion_dir", "SharePoint") == "✗"
+    assert "files cannot be kept in" in outcome.text
 
 
 @pytest.mark.parametrize("home", ["relative", "/nowhere/at/all"])

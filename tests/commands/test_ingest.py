@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import stamina
 
 from assets.sharepoint_files import INGEST_JOB
 from scheduling_pipeline.simulators.graph.settings import ALL_ROLES
@@ -65,16 +66,34 @@ def test_the_account_names_what_was_not_read_and_why(office: Office) -> None:
     assert "Reports/School/Teachers.xlsx: " in outcome.text
 
 
-def test_one_file_that_does_not_come_through_is_named_and_the_run_goes_on(office: Office) -> None:
+def test_one_file_that_does_not_come_through_is_named_and_the_others_do(office: Office) -> None:
     good, bad = office.drop(0), office.drop(1)
     office.arm("http", f"{DOWNLOADS}{bad}", status=404, code="itemNotFound")
 
     outcome = office.run("trigger")
 
     assert outcome.code == 0, outcome.text
-    assert office.log[good] == "loaded"
-    assert f"{bad}: " in outcome.text
-    assert "1 failed" in outcome.text or "1 quarantined" in outcome.text
+    assert office.log == {good: "loaded", bad: "failed"}
+    assert f"{bad}: failed: SharePoint answered 404" in outcome.text
+    assert "50 rows loaded; 1 failed." in outcome.text
+
+
+def test_where_no_file_comes_through_the_run_failed(office: Office) -> None:
+    bad = office.drop(0)
+    office.arm("http", DOWNLOADS, status=404, code="itemNotFound")
+    outcome = office.run("trigger")
+    assert outcome.code == 1
+    assert "no file came through" in outcome.text
+    assert bad in outcome.text
+
+
+def test_a_graph_that_is_down_is_a_sentence(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_GRAPH_URL", "https://localhost:1/v1.0")
+    with stamina.set_testing(True, attempts=2):
+        outcome = office.run("trigger")
+    assert outcome.code == 1
+    assert "cannot be read: no answer ConnectError" in outcome.text
+    assert "Traceback" not in outcome.text
 
 
 def test_a_run_under_way_is_respected_unless_forced(office: Office) -> None:
@@ -109,7 +128,7 @@ def test_a_listing_that_fails_is_a_sentence_and_nothing_is_downloaded(office: Of
     outcome = office.run(command)
 
     assert outcome.code == 1
-    assert "the changes in Documents cannot be read" in outcome.text
+    assert "the changes in Shared Documents cannot be read: 403 accessDenied" in outcome.text
     assert "Traceback" not in outcome.text
     assert not office.downloads
     office.mend()
@@ -244,3 +263,11 @@ def test_settings_of_the_file_count_as_well(office: Office, monkeypatch: pytest.
     path = office.drop(0)
     assert office.run("trigger").code == 0
     assert (kept / path.removeprefix("Reports/")).is_file()
+
+
+def test_the_log_is_a_file_and_the_terminal_has_words_alone(office: Office) -> None:
+    office.drop(0)
+    outcome = office.run("trigger")
+    told = (office.home / "ingest.log").read_text()
+    assert "syncjob.download.success.count 1" in told
+    assert "syncjob" not in outcome.text

@@ -149,6 +149,7 @@ class Site:
 
     drive: MemoryDrive
     store: Store
+    concurrency: int = 2
     waited: list[float] = field(default_factory=list)
     runs: int = 0
     link: str | None = None
@@ -169,7 +170,7 @@ class Site:
             self.look() if works is None else works,
             self.drive,
             self.store,
-            persistence=Persistence(tries=tries, delay=timedelta(seconds=60), concurrency=2),
+            persistence=Persistence(tries=tries, delay=timedelta(seconds=60), concurrency=self.concurrency),
             run_id=f"run-{self.runs}",
             now=NOW,
             on_finished=lambda _: None,

@@ -186,6 +186,8 @@ def test_the_schools_list_overrules_neither_the_directory_nor_an_override() -> N
 
 
 def test_an_account_on_the_schools_list_that_the_directory_lacks_changes_nothing() -> None:
-    matching = match_teachers(["Jo BRANDT"], [account("Ana Martel")], {}, {"Jo Brandt": "gone@school.example"})
+    matching = match_teachers(
+        ["Jo BRANDT"], [account("Ana Martel")], {}, {"Jo Brandt": "gone@school.example"}
+    )
 
     assert [entry.reason for entry in matching.unmatched] == [Reason.NOBODY]
