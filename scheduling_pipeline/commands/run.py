@@ -56,7 +56,7 @@ def simulators(home: Path) -> None:
 
 
 def _do_all_jobs() -> bool:
-    """Each job once; whether all succeeded. Files first: the school's list tells teachers' namesakes apart."""
+    """Each job once; whether all succeeded. Files first: the school's list tells namesakes apart."""
     files = ingest.everything_new(console)
     if files.success:
         console.print(ingest.account(files, Database(url=load_settings().database_url).engine))

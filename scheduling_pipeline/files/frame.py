@@ -42,7 +42,7 @@ def typed(
     """
     padding = 0
     rows: list[int] = []
-    parts: dict[Column, list[Converted]] = {column: [convert((), column, zone)] for column in places}
+    parts: dict[Column, list[Converted]] = {column: [] for column in places}
     first: tuple[int, Column, str] | None = None
     wrong = 0
     for records in _chunks(table.records):
@@ -70,14 +70,14 @@ def typed(
         raise Fault(f"{reason}{and_more(wrong)}", row=row, column=column.header)
     frame = pd.DataFrame(
         {
-            column.name: _array(column.kind, parts[column])
+            column.name: _array(column.kind, parts[column] or [convert((), column, zone)])
             if column in parts
             else pd.Series([None] * len(rows), dtype=DTYPES[column.kind]).array
             for column in dataset.columns
-        },
+        }
+        | {SOURCE_ROW: np.array(rows, dtype=np.int64)},
         copy=False,
     )
-    frame[SOURCE_ROW] = np.array(rows, dtype=np.int64)
     return frame, padding
 
 

@@ -78,7 +78,8 @@ def settle(
     if vacant:
         standings = _standings(connection, dataset)
         touched |= _fill(connection, store, dataset, standings, newcomer, vacant)
-    _judge(connection, dataset, touched, older_than)
+    if older_than or vacant:
+        _judge(connection, dataset, touched, older_than)
 
 
 def _standings(connection: Connection, dataset: Dataset) -> list[RowMapping]:
@@ -133,7 +134,6 @@ def _contest(
     """
     table = table_of(dataset)
     file, parsed = newcomer
-    own = _logged(connection, [file])[file]
     older_than: dict[int, str] = {}
     given_up = set(vacant)
     columns = [table.c[name] for name in dataset.interval]
@@ -141,14 +141,16 @@ def _contest(
         about = _about(columns, intervals)
         beaten = set()
         found = connection.execute(select(table.c.file, *columns).distinct().where(about)).all()
-        rows = _logged(connection, {other for other, *_ in found})
+        if not found:
+            continue
+        rows = _logged(connection, {file, *(other for other, *_ in found)})
         for other, *interval in found:
-            if rank_of(rows[other]) > rank_of(own):
+            if rank_of(rows[other]) > rank_of(rows[file]):
                 given_up.add(tuple(interval))
                 older_than[file] = rows[other]["path"]
             else:
                 beaten.add(other)
-                older_than[other] = own["path"]
+                older_than[other] = rows[file]["path"]
         connection.execute(delete(table).where(about, table.c.file.in_(beaten)))
     insert_rows(connection, dataset, _without(parsed.frame, dataset, given_up), file)
     return older_than

@@ -37,6 +37,9 @@ from scheduling_pipeline.files.store import Store
 __all__ = ["TableDriftError", "ensure_tables", "reload", "table_of"]
 
 
+_NO_LITERAL = re.compile(r"\[!?\]?[^]]*\]|[^a-z0-9.]")  # of a shell pattern: may match something else
+
+
 class TableDriftError(Exception):
     """A table is not what its dataset declares, in a way that only a person can settle."""
 
@@ -119,7 +122,7 @@ def _to_be_reloaded(store: Store, dataset: Dataset, *, everything: bool) -> list
 def _may_claim(dataset: Dataset) -> ColumnElement[bool]:
     """Whether the dataset might claim a file: what the database can tell, so that not every file is asked."""
     path = func.lower(LOG.path)
-    return or_(*(path.like("%" + re.sub(r"[^a-z0-9.]+", "%", each.lower())) for each in dataset.patterns))
+    return or_(*(path.like("%" + _NO_LITERAL.sub("%", each.lower())) for each in dataset.patterns))
 
 
 def _owner(store: Store, row: RowMapping) -> str | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from random import Random
 
 from hypothesis import given
 from hypothesis import settings as examples
@@ -215,16 +217,57 @@ def run(site: Site, steps: Sequence[tuple[str, int, int]]) -> None:
     }
 
 
-@given(steps=STEPS)
-@examples(max_examples=300)
-def test_the_tables_hold_what_the_model_says(
-    migrated_sqlite: Path, steps: Sequence[tuple[str, int, int]]
-) -> None:
+@contextmanager
+def new_place(migrated: Path) -> Iterator[Site]:
+    """A place of its own for each example."""
     home = Path(tempfile.mkdtemp())
     try:
-        shutil.copy(migrated_sqlite, home / "pipeline.db")
+        shutil.copy(migrated, home / "pipeline.db")
         engine = connect(f"sqlite:///{home}/pipeline.db")
-        run(new_site(engine, home), steps)
+        yield new_site(engine, home)
         engine.dispose()
     finally:
         shutil.rmtree(home)
+
+
+@given(steps=STEPS)
+@examples(max_examples=120)
+def test_the_tables_hold_what_the_model_says(
+    migrated_sqlite: Path, steps: Sequence[tuple[str, int, int]]
+) -> None:
+    with new_place(migrated_sqlite) as site:
+        run(site, steps)
+
+
+@given(
+    files=st.lists(
+        st.tuples(st.sampled_from(["hours", "hours", "roster", "calls"]), st.sampled_from(CONTENTS)),
+        max_size=8,
+    ),
+    order=st.randoms(use_true_random=False),
+)
+@examples(max_examples=150)
+def test_the_order_of_arrival_does_not_matter(
+    migrated_sqlite: Path, files: Sequence[tuple[str, Content]], order: Random
+) -> None:
+    model = Model()
+    with new_place(migrated_sqlite) as site:
+        contents = {
+            site.drive.put(f"{stem}-{number}.csv", written(content)): content
+            for number, (stem, content) in enumerate(files)
+        }
+        works = site.look()
+        for work in works:
+            model.ingest(work, contents[work.item.id])
+        order.shuffle(works)
+        for start in range(0, len(works), 3):
+            site.ingest(works[start : start + 3])
+        check(site, model)
+
+
+def test_the_model_holds_on_either_database(engine: Engine, tmp_path: Path) -> None:
+    """A long day, with all that can happen."""
+    random = Random(20260203)  # noqa: S311 - no secret
+    kinds = ("put", "put", "put", "rename", "delete", "ingest", "ingest some", "reload")
+    steps = [(random.choice(kinds), random.randrange(100), random.randrange(100)) for _ in range(120)]
+    run(new_site(engine, tmp_path), steps)

@@ -181,6 +181,26 @@ def test_a_new_declaration_takes_the_files_that_nobody_claimed(site: Site) -> No
     assert site.rows(CALLS) == [("ada", 3)]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("calls[-_ .(]*.csv", "CALLS_2026-02.csv"),
+        ("calls[]!]*.csv", "calls].csv"),
+        ("calls_?.c[!x]v", "calls_ß.csv"),
+        ("appels reçus*.csv", "Appels Reçus 100%.csv"),
+    ],
+)
+def test_it_takes_them_by_whatever_pattern(site: Site, pattern: str, name: str) -> None:
+    site.store = replace(site.store, datasets=())
+    site.drive.put(name, calls(("ada", 3)))
+    site.ingest()
+    claiming = replace(CALLS, patterns=(pattern,))
+    site.store = replace(site.store, datasets=(claiming,))
+    assert claiming.claims(name)
+
+    assert len(reload(site.store, claiming, run_id="reload", now=NOW)) == 1
+
+
 def test_a_renamed_file_changes_to_the_dataset_that_claims_it_now(site: Site) -> None:
     item = site.drive.put("calls.csv", calls(("ada", 3)))
     site.ingest()
