@@ -148,8 +148,9 @@ def drive_error(doing: str, error: GraphError | SignInError) -> DriveError:
     if isinstance(error, SignInError):  # nothing was asked for yet, so nothing is wrong with any file
         return DriveError(f"{doing}: {error}", transient=True)
     transient = error.status in _TRANSIENT or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    said = str(error).removesuffix(".")
     advice = f"; {GRANT}" if error.status == HTTPStatus.FORBIDDEN else ""
-    return DriveError(f"{doing}: {error}{advice}", transient=transient)
+    return DriveError(f"{doing}: {said}{advice}", transient=transient)
 
 
 def _drive_item(item: _Item) -> DriveItem | None:
