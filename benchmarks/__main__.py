@@ -1,6 +1,6 @@
 """Runs the benchmarks: all of them, or those that are named.
 
-    python -m benchmarks [plan] [apply] [read]
+    python -m benchmarks [NAME...]
 
 Prints a table and writes benchmarks/out/results.json. Ends with 1 when a figure is invalid because the
 simulator was busy; a missed aim is shown, but is no error.
@@ -15,13 +15,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import apply, plan, read
+from benchmarks import apply, ingest, load, look, plan, read
 from benchmarks.results import Result, table, write
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], list[Result]]] = {
     "plan": plan.run,
     "apply": apply.run,
     "read": read.run,
+    "ingest": ingest.run,
+    "look": look.run,
+    "load": load.run,
 }
 OUT = Path(__file__).parent / "out" / "results.json"
 

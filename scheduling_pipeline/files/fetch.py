@@ -70,6 +70,7 @@ def fetch(drive: Drive, download: Download, target: str, store: Store, known: Kn
     with ExitStack() as stack:
         partial = stack.enter_context(store.mirror.receive(target))
         count = drive.download(download, partial.file)
+        partial.sync()  # here, where several wait for the disk at a time, and not when it is kept
         sha256, verified = _verified(partial.file, download.item, store)
         return Fetched(download.item, sha256, verified, count, partial.path, partial, stack.pop_all())
 

@@ -18,7 +18,6 @@ from scheduling_pipeline.files.mirror import MissingBytesError, Move
 from scheduling_pipeline.files.model import DriveItem, Work
 from scheduling_pipeline.files.names import collision_key
 from scheduling_pipeline.files.store import Store
-from scheduling_pipeline.files.succession import withdraw
 
 _ENTRIES = DriveEntry.__table__
 _ENTRY = _ENTRIES.c
@@ -104,10 +103,7 @@ def leave(store: Store, run: Run, work: Work) -> None:
         if entry["kept_path"] is not None:
             store.mirror.retire(entry["kept_path"])
             record_left(connection, run.drive, work.item.id)
-        if entry["deleted_at"] is None:
-            _note_path(connection, run, work)
-        else:
-            withdraw(connection, store, work.item.id, run)
+        _note_path(connection, run, work)
 
 
 def _entry(connection: Connection, run: Run, item: str) -> RowMapping:

@@ -92,7 +92,8 @@ def _load(
     read: Callable[[], Parsed],
 ) -> Finished:
     work, twin = version.work, scene.twin
-    replaced = [row for row in (*scene.before, scene.own) if row is not None]
+    rows = [row for row in (*scene.before, scene.own) if row is not None]
+    replaced = [row for row in rows if row["superseded_at"] is None]
     vacant = vacate(connection, store, replaced, run, content=(dataset, version.sha256))
     finished = Finished(
         work,
@@ -129,7 +130,7 @@ def _load(
             newcomer = finished.log_id, parsed
             vacant.setdefault(dataset, set())
     for each, intervals in vacant.items():
-        settle(connection, store, each, vacant=intervals, newcomer=newcomer if each is dataset else None)
+        settle(connection, store, each, vacant=intervals, newcomer=newcomer if each == dataset else None)
     return _as_settled(connection, finished, run)
 
 

@@ -45,6 +45,11 @@ class Partial:
     path: Path
     file: BinaryIO
 
+    def sync(self) -> None:
+        """Have the bytes survive a power failure."""
+        self.file.flush()
+        os.fsync(self.file.fileno())
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -118,8 +123,7 @@ class Mirror:
 
     def keep(self, partial: Partial, path: str, *, sha256: str, modified_at: datetime | None = None) -> None:
         """What was received, of this hash, is the file at `path` from now on; what was there is a version."""
-        partial.file.flush()
-        os.fsync(partial.file.fileno())
+        partial.sync()
         if modified_at is not None:
             os.utime(partial.file.fileno(), (modified_at.timestamp(),) * 2)
         with self._lock:

@@ -77,7 +77,10 @@ def settle(
         touched |= {newcomer[0], *older_than}
     if vacant:
         standings = _standings(connection, dataset)
-        touched |= _fill(connection, store, dataset, standings, newcomer, vacant)
+        filled = _fill(connection, store, dataset, standings, newcomer, vacant)
+        touched |= filled.keys()
+        if newcomer is not None and filled:
+            older_than.setdefault(newcomer[0], next(iter(filled.values())))
     if older_than or vacant:
         _judge(connection, dataset, touched, older_than)
 
@@ -163,11 +166,11 @@ def _fill(
     standings: Sequence[RowMapping],
     newcomer: tuple[int, Parsed] | None,
     vacant: Collection[Interval],
-) -> set[int]:
-    """Give each vacant interval to the newest file that speaks of it. Returns the files that got some."""
+) -> dict[int, str]:
+    """Give each vacant interval to the newest file that speaks of it. Returns the paths of those files."""
     table = table_of(dataset)
     left = set(vacant)
-    filled = set()
+    filled: dict[int, str] = {}
     counting = select(table.c.file, func.count()).group_by(table.c.file)
     stand: dict[int, int] = dict(connection.execute(counting).tuples().all()) if left else {}
     for row in standings:
@@ -180,7 +183,7 @@ def _fill(
         if parsed is not None and (found := _intervals(parsed.frame, dataset) & left):
             others = _intervals(parsed.frame, dataset) - found
             insert_rows(connection, dataset, _without(parsed.frame, dataset, others), row["id"])
-            filled.add(row["id"])
+            filled[row["id"]] = row["path"]
             left -= found
     return filled
 

@@ -17,7 +17,7 @@ from scheduling_pipeline.database.models import DriveEntry
 from scheduling_pipeline.files.dataset import Dataset, Loading
 from scheduling_pipeline.files.log import GOOD, LOG, TABLE, Run, logged, revise
 from scheduling_pipeline.files.model import Outcome, Work
-from scheduling_pipeline.files.replace import Interval, clear, settle
+from scheduling_pipeline.files.replace import Interval, clear
 from scheduling_pipeline.files.rows import table_of
 from scheduling_pipeline.files.store import Store
 
@@ -85,22 +85,6 @@ def vacate(
         elif content == (dataset, row["sha256"]) or not _hand_over(connection, dataset, row, run):
             clear(connection, dataset, row["id"])
     return vacant
-
-
-def withdraw(connection: Connection, store: Store, item: str, run: Run) -> None:
-    """A deleted file's rows stay, unless another file came to its path: that one is its newer version."""
-    mine = _current(connection, run, LOG.item == item)
-    heirs = _current(
-        connection,
-        run,
-        LOG.path.in_({row["path"] for row in mine}),
-        LOG.outcome.in_(GOOD),
-        LOG.item.not_in(_deleted(run)),
-    )
-    taken = {row["path"] for row in heirs}
-    vacant = vacate(connection, store, [row for row in mine if row["path"] in taken], run)
-    for dataset, intervals in vacant.items():
-        settle(connection, store, dataset, vacant=intervals, newcomer=None)
 
 
 def _hand_over(connection: Connection, dataset: Dataset, row: RowMapping, run: Run) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import apply, plan, read
+from benchmarks import apply, ingest, load, look, plan, read
 from benchmarks.results import Result, table, write
 
 KEYS = [
@@ -73,6 +73,37 @@ def test_read_is_compared_with_loading_alone(tmp_path: Path) -> None:
     assert entry["case"].startswith("1 agenda")
     assert (entry["bench"], entry["unit"], entry["aim_limit"]) == ("read", "s", 1.5)
     assert min(entry["limit"], entry["simulator_cpu_share"]) > 0
+
+
+@pytest.mark.process
+def test_ingest_is_compared_with_rclone(tmp_path: Path) -> None:
+    time, requests, dagster = written(ingest.run(say, [ingest.Size(20, 0.001)]), tmp_path)
+    assert (time["case"], time["unit"], time["aim_peer"]) == ("20 files at 1 ms", "s", 1)
+    assert min(time["peer"], time["simulator_cpu_share"]) > 0
+    assert time["limit"] == 0.005  # twenty files, four at a time, a millisecond each
+    assert 20 < requests["ours"] < requests["peer"]
+    assert (dagster["case"], dagster["peer"]) == ("20 files at 1 ms, through Dagster", None)
+    assert dagster["limit"] == time["ours"]
+
+
+@pytest.mark.process
+def test_a_look_takes_as_many_requests_whatever_the_history(tmp_path: Path) -> None:
+    few, _, many, seconds = written(look.run(say, [5, 25], rounds=1), tmp_path)
+    assert few["ours"] == many["ours"] == many["limit"]
+    assert (many["aim_limit"], many["vs_limit"]) == (1, 1)
+    assert seconds["case"] == "25 files before, at 50 ms"
+
+
+@pytest.mark.process
+def test_load_is_compared_with_pandas(tmp_path: Path) -> None:
+    time, memory, *postgres = written(load.run(say, rows=20_000, rounds=1), tmp_path)
+    assert (time["case"], time["unit"], time["aim_peer"]) == ("20,000 rows, time", "s", 0.67)
+    assert min(time["peer"], time["limit"]) > 0
+    assert memory["unit"] == "MB"
+    assert [entry["case"] for entry in postgres] in (
+        [],
+        ["20,000 rows, PostgreSQL, time", "20,000 rows, PostgreSQL, memory"],
+    )
 
 
 def test_ratios_and_verdicts() -> None:

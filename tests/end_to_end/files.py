@@ -69,9 +69,9 @@ class Place:
     home: Path
 
     def site(self, engine: Engine, drive: MemoryDrive) -> Site:
-        """What ingests, one file after the other, so that the order is always the same."""
+        """What ingests, one file after the other."""
         mirror = Mirror(self.home / "incoming")
-        return Site(drive, Store(engine, mirror, DATASETS, ZONE, LIMITS, max_bytes=10_000), concurrency=1)
+        return Site(drive, Store(engine, mirror, DATASETS, ZONE, LIMITS, max_bytes=10_000))
 
 
 @dataclass(frozen=True)

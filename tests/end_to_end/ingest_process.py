@@ -132,4 +132,4 @@ if __name__ == "__main__":
     instant, number = sys.argv[1:]
     die_at(instant, int(number))
     sys.argv[1:] = ["job", "execute", "-m", DEFINITIONS, "-j", INGEST_JOB]
-    main()
+    main()  # type: ignore[no-untyped-call]

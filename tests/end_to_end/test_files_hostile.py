@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.datastructures import Headers
 
 from scheduling_pipeline.simulators.control import DEMO_START
 from scheduling_pipeline.simulators.graph import downloads
@@ -174,7 +175,7 @@ def test_a_redirect_to_another_host_is_not_followed(
     office.put("ACQ__b.csv", acq(2))
     answer = downloads._file
 
-    def redirecting(item: Item, path: Path, asked: downloads.Headers) -> downloads._Answer:
+    def redirecting(item: Item, path: Path, asked: Headers) -> downloads._Answer:
         if item.name != "ACQ__a.csv":
             return answer(item, path, asked)
         location = f"https://127.0.0.1:{elsewhere.getsockname()[1]}/secret"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -122,6 +123,17 @@ class MemoryDrive:
             return ""
         return str(PurePosixPath(self.path(one.parent_id), one.name))
 
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Every download fails, as it may when SharePoint is busy."""
+
+        def refuse(_item: str, _content: bytes) -> bytes:
+            raise DriveError("the connection broke off", transient=True)
+
+        before, self.disturb = self.disturb, refuse
+        yield
+        self.disturb = before
+
     def changes(self, link: str | None) -> Page:
         start = int(link or 0)
         return Page(self.said[start:], delta_link=str(len(self.said)))
@@ -149,7 +161,7 @@ class Site:
 
     drive: MemoryDrive
     store: Store
-    concurrency: int = 2
+    concurrency: int = 1  # then files are dealt with in the order of their works
     waited: list[float] = field(default_factory=list)
     runs: int = 0
     link: str | None = None
@@ -244,5 +256,5 @@ def office(text: str) -> bytes:
     """A small package, as Office writes them."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as package:
-        package.writestr("document.xml", text)
+        package.writestr(zipfile.ZipInfo("document.xml"), text)
     return buffer.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,20 @@ def test_a_file_made_anew_at_the_path_of_a_deleted_one_replaces_its_rows(site: S
     assert outcomes(site, new) == [("loaded", True)]
 
 
+def test_the_same_when_the_new_file_comes_through_only_later(site: Site) -> None:
+    old = site.drive.put("calls.csv", calls(("ada", 3)))
+    site.ingest()
+    site.drive.delete(old)
+    site.drive.put("calls.csv", calls(("ada", 4)))
+    with site.drive.refusing():
+        assert [one.word for one in site.ingest()] == ["deleted", "failed"]
+    assert site.rows(CALLS) == [("ada", 3)]
+
+    assert site.words() == {"calls.csv": "changed"}
+    assert site.rows(CALLS) == [("ada", 4)]
+    assert outcomes(site, old) == [("loaded", False)]
+
+
 def test_the_same_when_the_deletion_becomes_known_after_the_new_file(site: Site) -> None:
     old = site.drive.put("calls.csv", calls(("ada", 3)))
     site.ingest()
@@ -228,6 +243,25 @@ def test_the_same_when_the_deletion_becomes_known_after_the_new_file(site: Site)
 
     assert site.rows(CALLS) == [("ada", 4)]
     assert site.kept() == {"calls.csv": calls(("ada", 4)).encode()}
+
+
+def test_a_deleted_file_that_is_restored_is_loaded_again(site: Site) -> None:
+    old = site.drive.put("calls.csv", calls(("ada", 3)))
+    content, item = site.drive.contents[old], site.drive.items[old]
+    site.ingest()
+    site.drive.delete(old)
+    new = site.drive.put("calls.csv", calls(("ada", 4)))
+    site.ingest()
+    site.drive.delete(new)
+    site.drive.contents[old], site.drive.items[old] = content, item  # as it was, with the same ETag
+    site.drive.said.append(item)
+
+    assert [one.word for one in site.ingest()] == ["deleted", "changed"]
+
+    assert site.rows(CALLS) == [("ada", 3)]
+    assert outcomes(site, old) == [("loaded", True)]
+    assert outcomes(site, new) == [("loaded", False)]
+    assert site.words() == {}
 
 
 def test_a_file_that_is_gone_when_it_is_asked_for_counts_as_deleted(site: Site) -> None:
@@ -292,6 +326,34 @@ def test_a_file_of_whose_intervals_nothing_stands_is_older_and_comes_back(site: 
     assert [row[1:] for row in site.rows(HOURS)] == [("ada", 1), ("ada", 5)]
     assert outcomes(site, first) == [("loaded", True)]
     assert outcomes(site, second) == [("loaded", False), ("loaded", True)]
+
+
+def test_a_new_version_that_says_it_is_older_gives_way(site: Site) -> None:
+    site.drive.put("hours-1.csv", hours((1, "ada", 1)))
+    site.ingest()
+    site.drive.put("hours-2.csv", hours((1, "ada", 2)))
+    middle = site.drive.clock
+    last = site.drive.put("hours-3.csv", hours((1, "ada", 3)))
+    site.ingest()
+    site.drive.clock = middle - timedelta(minutes=5)
+    site.drive.put("hours-3.csv", hours((1, "ada", 4)))
+
+    assert site.words() == {"hours-3.csv": "skipped"}
+
+    assert [row[1:] for row in site.rows(HOURS)] == [("ada", 2)]
+    assert site.log(last)[-1]["reason"] == "older than 'Reports/hours-2.csv', which is about the same"
+
+
+def test_of_two_files_of_the_same_content_the_newer_one_says_how_new_it_is(site: Site) -> None:
+    first = site.drive.put("hours-1.csv", hours((1, "ada", 1), (2, "ada", 2)))
+    between = site.drive.put("hours-2.csv", hours((1, "ada", 3)))
+    last = site.drive.put("hours-3.csv", hours((1, "ada", 1), (2, "ada", 2)))
+
+    site.ingest()
+
+    assert [row[1:] for row in site.rows(HOURS)] == [("ada", 1), ("ada", 2)]
+    assert [outcomes(site, item)[0][0] for item in (first, between, last)] == ["skipped", "skipped", "loaded"]
+    assert site.log(first)[0]["reason"] == "the same content as 'Reports/hours-3.csv'"
 
 
 @pytest.mark.parametrize("backwards", [False, True])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.files.listing import works_on
+from scheduling_pipeline.files.log import quarantined
 from scheduling_pipeline.files.mirror import MirrorError
 from scheduling_pipeline.files.model import Download, DriveError, Outcome
 from tests.files.memory import CALLS, Site, calls, new_site, office
@@ -64,6 +66,8 @@ def test_the_others_go_on_while_one_fails(site: Site) -> None:
         site.drive.put(f"calls-{number}.csv", calls(("ada", number)))
     trouble = Trouble(-1, DriveError("the connection broke off", transient=True))
     site.drive.disturb = lambda item, content: trouble(item, content) if item == bad else content
+
+    site.concurrency = 4
 
     words = site.words(tries=2)
 
@@ -217,6 +221,15 @@ def test_a_bad_new_version_leaves_the_rows_of_the_good_old_one(site: Site) -> No
     assert log == [("loaded", False), ("quarantined", False), ("loaded", True)]
 
 
+def test_of_two_bad_versions_the_newer_one_is_in_quarantine(site: Site) -> None:
+    site.drive.put("calls.csv", "Agent,Handled\nada,many\n")
+    site.ingest()
+    newer = site.drive.put("calls.csv", "Agent,Handled\nada,more\n")
+    site.ingest()
+
+    assert [row.etag for row in quarantined(site.store.engine)] == [site.drive.items[newer].etag]
+
+
 def test_a_file_mended_between_two_tries_is_loaded(site: Site) -> None:
     item = site.drive.put("calls.csv", "Agent,Handled\nada,many\n")
     site.waited = Mending(lambda: site.drive.put("calls.csv", CONTENT))
@@ -288,7 +301,7 @@ def test_of_two_names_that_differ_in_letter_case_the_second_is_quarantined(site:
 def test_without_the_database_nothing_is_downloaded(site: Site, tmp_path: Path) -> None:
     site.drive.put("calls.csv", CONTENT)
     works = site.look()
-    site.store = site.store.__class__(**{**vars(site.store), "engine": connect(f"sqlite:///{tmp_path}")})
+    site.store = replace(site.store, engine=connect(f"sqlite:///{tmp_path}"))
 
     with pytest.raises(OperationalError):
         site.ingest(works)
@@ -345,14 +358,11 @@ def test_when_the_database_goes_away_the_run_ends_and_the_next_one_goes_on(site:
     assert not list(site.store.mirror.root.rglob(".partial-*"))
 
 
-def test_a_file_that_the_database_refuses_is_quarantined_and_changes_nothing(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_the_database_refuses_is_quarantined_and_changes_nothing(site: Site) -> None:
     item = site.drive.put("calls.csv", CONTENT)
     site.ingest()
-    table = "data_calls"
     with site.store.engine.begin() as connection:
-        connection.execute(text(f"CREATE UNIQUE INDEX handled_once ON {table} (handled)"))
+        connection.execute(text("CREATE UNIQUE INDEX handled_once ON data_calls (handled)"))
     site.drive.put("calls.csv", calls(("ada", 4), ("bob", 4)))
 
     (finished,) = site.ingest()
@@ -364,11 +374,7 @@ def test_a_file_that_the_database_refuses_is_quarantined_and_changes_nothing(
     assert log == [("loaded", True), ("quarantined", True)]
 
 
-def test_ingesting_by_hand_what_can_no_longer_be_read_leaves_the_rows(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from dataclasses import replace
-
+def test_ingesting_by_hand_what_can_no_longer_be_read_leaves_the_rows(site: Site) -> None:
     site.drive.put("calls.csv", CONTENT)
     site.ingest()
     column = replace(CALLS.columns[1], high=2)

@@ -31,7 +31,7 @@ def site(engine: Engine, tmp_path: Path) -> Site:
 def another(site: Site, database_url: str) -> Site:
     """The same place, as another run sees it."""
     mirror = Mirror(site.store.mirror.root)
-    return Site(site.drive, replace(site.store, engine=connect(database_url), mirror=mirror))
+    return Site(site.drive, replace(site.store, engine=connect(database_url), mirror=mirror), concurrency=2)
 
 
 def fill(drive: MemoryDrive, day: int) -> None:

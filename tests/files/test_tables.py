@@ -1,4 +1,4 @@
-"""The tables of datasets: made from declarations, filled exactly, and read again when a declaration changes."""
+"""The tables of datasets: made from declarations, filled exactly, read again when a declaration changes."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_a_new_declaration_takes_the_files_that_nobody_claimed(site: Site) -> No
     [
         ("calls[-_ .(]*.csv", "CALLS_2026-02.csv"),
         ("calls[]!]*.csv", "calls].csv"),
-        ("calls_?.c[!x]v", "calls_ß.csv"),
+        ("calls_??.c[!x]v", "calls_ß.csv"),
         ("appels reçus*.csv", "Appels Reçus 100%.csv"),
     ],
 )
@@ -228,6 +228,19 @@ def test_everything_can_be_read_again_even_what_is_no_longer_in_the_folder(site:
 
     assert [one.outcome for one in finished] == [Outcome.LOADED, Outcome.LOADED]
     assert [row[1:] for row in site.rows(HOURS)] == [("ada", 1), ("ada", 3)]
+
+
+def test_reading_again_does_not_take_a_deleted_file_for_an_older_version(site: Site) -> None:
+    deleted = site.drive.put("calls-1.csv", calls(("ada", 3)))
+    item = site.drive.put("calls-2.csv", calls(("bob", 4)))
+    site.ingest()
+    site.drive.delete(deleted)
+    site.drive.change(item, name="calls-1.csv")
+    site.ingest()
+
+    reload(site.store, CALLS, run_id="reload", now=NOW, everything=True)
+
+    assert site.rows(CALLS) == [("ada", 3), ("bob", 4)]
 
 
 def test_bytes_that_are_lost_are_named_and_the_rows_stay(site: Site) -> None:
