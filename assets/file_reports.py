@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,9 @@ from sqlalchemy import Engine
 from assets.metadata import check, table
 from scheduling_pipeline import metrics
 from scheduling_pipeline.digest import digest
-from scheduling_pipeline.files.dataset import Dataset, Kind
+from scheduling_pipeline.files.dataset import Dataset, Kind, Loading
 from scheduling_pipeline.files.ingest import Finished
-from scheduling_pipeline.files.log import LogRow, live_loads, quarantined
-from scheduling_pipeline.files.model import Outcome
+from scheduling_pipeline.files.log import LogRow, live_loads, loads, quarantined
 
 DATA_VERSION = "dagster/data_version"
 FRESHNESS = "freshness"
@@ -61,7 +61,7 @@ class Progress:
     def note(self, file: Finished) -> None:
         """Note a file."""
         self._done += 1
-        if file.outcome is Outcome.FAILED:
+        if file.word == "failed":
             self._context.log.warning("%s: %s", file.work.path, _told(file))
         else:
             self._context.log_event(_event(file))
@@ -101,6 +101,15 @@ def _file_metadata(file: Finished) -> dict[str, Any]:
     return metadata
 
 
+@dataclass(frozen=True)
+class Folder:
+    """The wanted files after a run: how many there are, and still to do; `seconds` of the run so far."""
+
+    listed: int
+    outstanding: int
+    seconds: float
+
+
 def require_ingested(items: Sequence[str], finished: Sequence[Finished]) -> None:
     """Fails a run by hand for files that are not there any more, or did not come through."""
     there = {file.work.item.id for file in finished if file.word != "deleted"}
@@ -112,34 +121,37 @@ def require_ingested(items: Sequence[str], finished: Sequence[Finished]) -> None
 
 
 def ingestion(
-    context: dg.AssetExecutionContext, finished: Sequence[Finished], listed: int, engine: Engine
+    context: dg.AssetExecutionContext, finished: Sequence[Finished], folder: Folder, engine: Engine
 ) -> Result:
     """The account of a run. Fails when there was something to ingest and nothing came through at all."""
     wrong = [file for file in finished if _went_wrong(file)]
     counts = Counter[str](file.word for file in finished)
-    took = sum(file.seconds for file in finished)
-    metrics.emit(metrics.DOWNLOADS, sum(file.bytes > 0 for file in finished), context.run.run_id)
-    metrics.emit(metrics.DOWNLOADS_FAILED, counts["failed"], context.run.run_id)
-    metrics.emit(metrics.SYNC_MILLISECONDS, round(took * 1000), context.run.run_id)
+    downloads = sum(file.bytes > 0 for file in finished)
+    run_id = context.run.run_id
+    metrics.emit(metrics.DOWNLOADS, downloads, run_id)
+    metrics.emit(metrics.DOWNLOADS_FAILED, sum(not file.bytes for file in wrong), run_id)
+    metrics.emit(metrics.SYNC_MILLISECONDS, round(folder.seconds * 1000), run_id)
     if counts["failed"] and counts["failed"] == len(finished):
         raise dg.Failure("no file came through:\n" + "\n".join(map(_line, finished)), allow_retries=False)
     if wrong:
-        context.instance.add_run_tags(context.run.run_id, {"degraded": "true"})
+        context.instance.add_run_tags(run_id, {"degraded": "true"})
     standing = quarantined(engine)
+    worked_on = sum(counts[word] for word in WORDS if word not in ("unchanged", "deleted"))
     return dg.MaterializeResult(
         metadata={
-            "listed": listed,
+            "listed": folder.listed,
             **{word: counts[word] for word in WORDS},
-            "unchanged": listed - sum(counts[word] for word in WORDS if word not in ("unchanged", "deleted")),
-            "downloaded": sum(file.bytes > 0 for file in finished),
+            "unchanged": folder.listed - worked_on - folder.outstanding + counts["failed"],
+            "still to do": folder.outstanding,
+            "downloaded": downloads,
             "bytes": sum(file.bytes for file in finished),
-            "seconds": round(took, 1),
-            "rows loaded": sum(file.rows for file in finished),
+            "seconds": round(folder.seconds, 1),
+            "rows loaded": sum(file.rows for file in finished if file.word in ("new", "changed")),
             "in quarantine": len(standing),
-            "files": table([_row(file) for file in finished]),
+            "files": table([_row(file) for file in sorted(finished, key=lambda file: not _went_wrong(file))]),
         },
         check_results=[
-            check("all_fetched", [_line(file) for file in finished if file.outcome is Outcome.FAILED]),
+            check("all_fetched", [_line(file) for file in finished if file.word == "failed"]),
             check("quarantine", [_standing(row) for row in standing]),
         ],
     )
@@ -170,7 +182,7 @@ def table_checks(datasets: Sequence[Dataset]) -> list[dg.AssetCheckSpec]:
     """What is looked at in each table."""
     texts = {
         "schema": "Whether the newest file has the declared columns, no more and no fewer.",
-        "padding": "Whether the newest file holds anything but blank rows.",
+        "padding": "Whether the newest file holds anything but blank rows, where it has to.",
         "quarantine": "Whether a file of this dataset stands in quarantine.",
     }
     return [
@@ -180,57 +192,81 @@ def table_checks(datasets: Sequence[Dataset]) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def table_state(dataset: Dataset, reloaded: Sequence[Finished], engine: Engine) -> Result:
-    """What is in a table: which files, how many rows, and what the checks say."""
-    loads = live_loads(engine, dataset.name)
-    newest = loads[-1] if loads else None
-    rows = sum(load.rows for load in loads)
-    drift, blank = [], []
-    if newest:
-        drift += [f"{newest.path}: column {name!r} is missing" for name in newest.missing_columns]
-        drift += [f"{newest.path}: column {name!r} is not declared" for name in newest.extra_columns]
-        if newest.padding and not newest.rows:
-            blank = [f"{newest.path}: all {newest.padding} rows are blank"]
-    padding = newest.padding / (newest.padding + newest.rows) if newest and newest.padding else 0.0
-    standing = [row for row in quarantined(engine) if row.dataset == dataset.name]
-    return dg.MaterializeResult(
-        asset_key=dataset.name,
-        metadata={
-            "dagster/row_count": rows,
-            "files": len(loads),
-            "newest file": newest.path if newest else "none",
-            "padding share of the newest file": round(padding, 3),
-            "read again": len(reloaded),
-            "loaded from": table([_load(load) for load in reversed(loads)]),
-        },
-        check_results=[
-            _of(dataset, check("schema", drift)),
-            _of(dataset, check("padding", blank, share=dg.MetadataValue.float(round(padding, 3)))),
-            _of(dataset, check("quarantine", [_standing(row) for row in standing])),
-        ],
-        data_version=dg.DataVersion(digest([[load.id, load.sha256, load.rows] for load in loads])),
-    )
+@dataclass(frozen=True)
+class TableState:
+    """What is in a table, as the log knows it; its rows are not counted yet."""
+
+    dataset: Dataset
+    loads: Sequence[LogRow]
+    standing: Sequence[LogRow]
+    reloaded: Sequence[Finished]
+
+    @classmethod
+    def of(cls, dataset: Dataset, reloaded: Sequence[Finished], engine: Engine) -> "TableState":
+        """As it is now."""
+        standing = [row for row in quarantined(engine) if row.dataset == dataset.name]
+        return cls(dataset, loads(engine, dataset.name), standing, reloaded)
+
+    @property
+    def version(self) -> str:
+        """Changes when other files stand in the table."""
+        return digest([[load.id, load.sha256, load.fingerprint] for load in self.loads])
+
+    def is_news(self, instance: dg.DagsterInstance) -> bool:
+        """Whether the table differs from what its last materialization says."""
+        last = instance.get_latest_materialization_event(dg.AssetKey(self.dataset.name))
+        noted = last.asset_materialization.tags if last and last.asset_materialization else None
+        return bool(self.loads) if noted is None else noted.get(DATA_VERSION) != self.version
+
+    def materialized(self, engine: Engine) -> Result:
+        """Which files stand in the table, and how many rows of each; with the checks."""
+        counted = live_loads(engine, self.dataset.name)
+        return dg.MaterializeResult(
+            asset_key=self.dataset.name,
+            metadata={
+                "dagster/row_count": sum(load.rows for load in counted),
+                "files": len(counted),
+                "newest file": counted[-1].path if counted else "none",
+                "padding share of the newest file": self._padding_share,
+                "read again": len(self.reloaded),
+                "loaded from": table([_load(load) for load in reversed(counted)]),
+            },
+            check_results=self.checks(),
+            data_version=dg.DataVersion(self.version),
+        )
+
+    def checks(self) -> list[dg.AssetCheckResult]:
+        """Whether the newest file is as it should be, and none is in quarantine."""
+        drift, blank = [], []
+        for newest in self.loads[-1:]:
+            drift += [f"{newest.path}: column {name!r} is missing" for name in newest.missing_columns]
+            drift += [f"{newest.path}: column {name!r} is not declared" for name in newest.extra_columns]
+            if not newest.rows and newest.padding:
+                blank = [f"{newest.path}: all {newest.padding} rows are blank"]
+            elif not newest.rows and self.dataset.loading is Loading.REPLACE_ALL:
+                blank = [f"{newest.path}: it has no rows, so that the table is empty"]
+        return [
+            _of(self.dataset, check("schema", drift)),
+            _of(self.dataset, check("padding", blank, share=dg.MetadataValue.float(self._padding_share))),
+            _of(self.dataset, check("quarantine", [_standing(row) for row in self.standing])),
+        ]
+
+    @property
+    def _padding_share(self) -> float:
+        return next((_share(load) for load in self.loads[-1:]), 0.0)
 
 
-def is_news(instance: dg.DagsterInstance, result: Result) -> bool:
-    """Whether a table differs from what its last materialization says."""
-    assert result.asset_key is not None and result.data_version is not None  # noqa: S101, PT018 - set above
-    last = instance.get_latest_materialization_event(dg.AssetKey.from_coercible(result.asset_key))
-    noted = last.asset_materialization.tags if last and last.asset_materialization else None
-    if noted is None:
-        return bool(result.metadata and result.metadata["files"])
-    return noted.get(DATA_VERSION) != result.data_version.value
+def _share(load: LogRow) -> float:
+    return round(load.padding / max(load.padding + load.rows, 1), 3)
 
 
 def freshness(dataset: Dataset, engine: Engine, now: datetime) -> dg.AssetCheckResult:
-    """Whether the newest file of a dataset is younger than it must be."""
+    """Whether the newest file is younger than it must be; none is awaited before the first one."""
     assert dataset.max_age is not None  # noqa: S101 - asked only for those that age
-    dates = [load.modified_at for load in live_loads(engine, dataset.name) if load.modified_at]
+    newest = max((load.modified_at for load in loads(engine, dataset.name) if load.modified_at), default=None)
     lines = []
-    if not dates:
-        lines = [f"{dataset.name}: no file has arrived yet"]
-    elif now - max(dates) > dataset.max_age:
-        lines = [f"{dataset.name}: the newest file is of {max(dates):%a %d %b %H:%M} UTC"]
+    if newest is not None and now - newest > dataset.max_age:
+        lines = [f"{dataset.name}: the newest file is of {newest:%a %d %b %H:%M} UTC"]
     return _of(dataset, check(FRESHNESS, lines))
 
 
@@ -239,7 +275,7 @@ def _of(dataset: Dataset, result: dg.AssetCheckResult) -> dg.AssetCheckResult:
 
 
 def _went_wrong(file: Finished) -> bool:
-    return file.outcome in (Outcome.QUARANTINED, Outcome.FAILED)
+    return file.word in ("quarantined", "failed")
 
 
 def _told(file: Finished) -> str:

@@ -25,16 +25,20 @@ def check(
         check_name=name,
         passed=not lines,
         severity=severity,
-        description=";\n".join(lines) or None,  # shown as one paragraph
+        description=_paragraph(lines) or None,
         metadata={"found": len(lines), "what": dg.MetadataValue.md(_bullets(lines)), **metadata},
     )
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue[Any]:
-    """The first rows as a table."""
+    """The first rows as a table; a last one says how many more there are."""
     if not rows:
         return dg.MetadataValue.text("none")
-    return dg.MetadataValue.table([dg.TableRecord(dict(row)) for row in rows[:PREVIEW_ROWS]])
+    shown = [dict(row) for row in rows[:PREVIEW_ROWS]]
+    if len(rows) > PREVIEW_ROWS:
+        first, *others = rows[0]
+        shown.append({first: f"and {len(rows) - PREVIEW_ROWS} more", **dict.fromkeys(others, "")})
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in shown])
 
 
 def preview(frame: pd.DataFrame, **columns: str) -> dg.MetadataValue[Any]:
@@ -57,6 +61,11 @@ def frame_version(frame: pd.DataFrame, conclusions: object) -> dg.DataVersion:
     """A version made of content alone, so that unchanged input shows as unchanged."""
     rows = sorted(str(list(row.values())) for row in frame.to_dict("records"))
     return dg.DataVersion(digest([rows, conclusions]))
+
+
+def _paragraph(lines: Sequence[str]) -> str:
+    more = [f"and {len(lines) - PREVIEW_ROWS} more"] if len(lines) > PREVIEW_ROWS else []
+    return ";\n".join([*lines[:PREVIEW_ROWS], *more])
 
 
 def _bullets(lines: Sequence[str]) -> str:

@@ -6,12 +6,15 @@ materialize its partition of `sharepoint_files`. The table assets say what is in
 kept bytes again where a declaration has changed.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
+from sqlalchemy import Engine
 
 from assets import file_reports as reports
 from resources.clock import Clock
@@ -35,7 +38,7 @@ FILES = "sharepoint_files"
 LOG = "ingestion_log"
 PARTITIONS = dg.DynamicPartitionsDefinition(name=FILES)
 INGEST_LEASE = "sharepoint_ingest"
-LEASE_TTL = timedelta(minutes=15)  # a slow file, or the pause between two tries, renews nothing
+LEASE_TTL = timedelta(hours=1)  # a long listing, or the pause between two tries, renews nothing
 
 
 class ChosenFile(dg.Config):
@@ -146,13 +149,19 @@ def build_log(settings: SchedulerSettings, datasets: Sequence[Dataset]) -> dg.As
         clock: Clock,
     ) -> reports.Result:
         """What became of every version of every file: loaded, skipped, quarantined or failed, and why."""
+        started = time.monotonic()
+        take_lease(database.engine)
         with sharepoint.connect() as drive:
             if not config.files:
                 look_everywhere(drive, database.engine, now=reports.real_now())
             works = _chosen(drive, database, config)
             finished = _ingest(context, works, drive, settings, datasets, database, clock, force=config.force)
-            listed = len(works_on(database.engine, drive, None))
-        return reports.ingestion(context, finished, listed, database.engine)
+            folder = reports.Folder(
+                listed=len(works_on(database.engine, drive)),
+                outstanding=len(outstanding(database.engine, drive)),
+                seconds=time.monotonic() - started,
+            )
+        return reports.ingestion(context, finished, folder, database.engine)
 
     return ingestion_log
 
@@ -189,12 +198,12 @@ def build_tables(settings: SchedulerSettings, datasets: Sequence[Dataset]) -> dg
             reloaded = reload(
                 store, dataset, run_id=context.run.run_id, now=clock.now(), everything=config.everything
             )
-            result = reports.table_state(dataset, reloaded, database.engine)
+            state = reports.TableState.of(dataset, reloaded, database.engine)
             # A run that ingests shows only the tables that it changed, but looks at all of them.
-            if context.job_name != INGEST_JOB or reports.is_news(context.instance, result):
-                yield result
+            if context.job_name != INGEST_JOB or state.is_news(context.instance):
+                yield state.materialized(database.engine)
             else:
-                yield from result.check_results or ()
+                yield from state.checks()
 
     return dataset_tables
 
@@ -228,6 +237,16 @@ def build_freshness_check(datasets: Sequence[Dataset]) -> dg.AssetChecksDefiniti
     return dataset_freshness
 
 
+@cache
+def _leases(engine: Engine) -> Leases:
+    return Leases(engine, ttl=LEASE_TTL)
+
+
+def take_lease(engine: Engine) -> None:
+    """Say that this process ingests, for a while. It ends with the process, whatever becomes of the run."""
+    _leases(engine).try_acquire([INGEST_LEASE])
+
+
 def _chosen(drive: Drive, database: Database, config: IngestConfig) -> list[Work]:
     """The work of a run: on the files that its config names, or on all that is new."""
     wanted = [file.item for file in config.files]
@@ -249,9 +268,8 @@ def _ingest(
     force: bool,
 ) -> list[Finished]:
     """Work through files, noting each in the run's log as soon as it is finished."""
-    leases = Leases(database.engine, ttl=LEASE_TTL)  # it ends with this process, whatever becomes of the run
     context.instance.add_dynamic_partitions(FILES, [work.item.id for work in works])
-    progress = reports.Progress(context, len(works), keep_alive=lambda: leases.try_acquire([INGEST_LEASE]))
+    progress = reports.Progress(context, len(works), keep_alive=lambda: take_lease(database.engine))
     return ingest(
         works,
         drive,

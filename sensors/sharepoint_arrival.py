@@ -32,9 +32,9 @@ from scheduling_pipeline.settings import SchedulerSettings
 
 NAME = "sharepoint_arrival"
 SECONDS_BETWEEN_TICKS = 15
-SECONDS_TO_LOOK = 25  # Dagster gives a tick 60
-SECONDS_TO_ANSWER = 12  # for a request to Graph, all its tries together
-SECONDS_TO_START = 120  # from the start of a run to the lease that it takes
+SECONDS_TO_LOOK = 20  # from the start of a tick to its last page; Dagster gives a tick 60
+SECONDS_TO_ANSWER = 8  # for a request to Graph, all its tries together
+SECONDS_TO_START = 180  # from a run's launch to the lease that it takes
 BATCH_TAG = "scheduling/files"
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
@@ -55,12 +55,7 @@ def build_arrival_sensor(
     settings: SchedulerSettings, job: AssetJob, *, running: bool, now: Callable[[], datetime] = _now
 ) -> dg.SensorDefinition:
     """The sensor. `now` is real time even where the outside is simulated: it decides when to look."""
-    cadence = Cadence(
-        settings.interval,
-        settings.quad_daily_times,
-        settings.zone,
-        timedelta(seconds=settings.jitter_seconds),
-    )
+    cadence = cadence_of(settings)
 
     @dg.sensor(
         name=NAME,
@@ -103,6 +98,7 @@ class Tick:
 
     def evaluate(self, cursor: Cursor, sharepoint: SharePoint) -> dg.SensorResult:
         """What to do now. Raises DriveError when SharePoint cannot be asked: then nothing moves."""
+        deadline = time.monotonic() + SECONDS_TO_LOOK
         due = cursor.due(self._now)
         if due:
             metrics.emit(metrics.TICKS, 1, NAME)
@@ -112,7 +108,7 @@ class Tick:
         if runs and not self._settings.allow_overlap:
             return self._overlapped(cursor, due=due)
         with sharepoint.connect(within=SECONDS_TO_ANSWER) as drive:
-            return self._advance(cursor, drive, runs, due=due)
+            return self._advance(cursor, drive, runs, deadline, due=due)
 
     def _overlapped(self, cursor: Cursor, *, due: bool) -> dg.SensorResult:
         """A run is under way: `skip` leaves this look out, `queue` has it right after the run."""
@@ -123,23 +119,23 @@ class Tick:
         return _nothing(cursor, "a run is still under way")
 
     def _advance(
-        self, cursor: Cursor, drive: Drive, runs: Sequence[dg.DagsterRun], *, due: bool
+        self, cursor: Cursor, drive: Drive, runs: Sequence[dg.DagsterRun], deadline: float, *, due: bool
     ) -> dg.SensorResult:
         if due or not cursor.backlog:
-            cursor = self._look(cursor, drive)
+            cursor = self._look(cursor, drive, deadline)
         cursor = self._next(cursor) if due else cursor
         works = outstanding(self._engine, drive)
         cursor = cursor.after(works)
         taken = {item for run in runs for item in files_in(run)}
         free = [work for work in works if work.item.id not in taken and (due or not work.failed)]
+        free.sort(key=lambda work: work.failed)  # what fails again and again keeps nobody waiting
         batch = bounded(free, files=self._settings.run_files, size=self._settings.run_bytes)
         before = self._instance.get_runs_count(dg.RunsFilter(tags={BATCH_TAG: batch_digest(batch)}))
         if not batch or (before and not due):  # what came to nothing is tried again when a look is due
             return _nothing(cursor, f"nothing new; the next look is {self._when(cursor)}")
         return dg.SensorResult(run_requests=[_request(batch, before + 1)], cursor=cursor.dump())
 
-    def _look(self, cursor: Cursor, drive: Drive) -> Cursor:
-        deadline = time.monotonic() + SECONDS_TO_LOOK
+    def _look(self, cursor: Cursor, drive: Drive, deadline: float) -> Cursor:
         found = look(
             cursor,
             drive,
@@ -166,7 +162,9 @@ def runs_under_way(instance: dg.DagsterInstance, engine: Engine, now: datetime) 
     alive = is_held(engine, INGEST_LEASE)
 
     def is_new(record: dg.RunRecord) -> bool:
-        return record.start_time is None or now.timestamp() - record.start_time < SECONDS_TO_START
+        begun = record.start_time or record.create_timestamp.timestamp()
+        waits = record.dagster_run.status is dg.DagsterRunStatus.QUEUED
+        return waits or now.timestamp() - begun < SECONDS_TO_START
 
     return [record.dagster_run for record in records if alive or is_new(record)]
 

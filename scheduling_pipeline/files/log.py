@@ -85,7 +85,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class LogRow:
-    """A row of the log, for a person to see. `rows`: how many of them stand in the dataset's table."""
+    """A row of the log, for a person to see. `rows` were read from the file."""
 
     id: int
     drive: str
@@ -96,6 +96,7 @@ class LogRow:
     modified_at: datetime | None
     modified_by: str
     dataset: str | None
+    fingerprint: str
     outcome: str
     reason: str
     sheet: str | None
@@ -170,12 +171,17 @@ def latest(engine: Engine, *, limit: int = 100) -> list[LogRow]:
     return _rows(engine, select(*_SHOWN).order_by(LOG.ingested_at.desc(), LOG.id.desc()).limit(limit))
 
 
-def live_loads(engine: Engine, dataset: str) -> list[LogRow]:
+def loads(engine: Engine, dataset: str) -> list[LogRow]:
     """The files whose rows stand in a dataset's table, the newest modified last."""
     loaded = select(*_SHOWN).where(
         LOG.dataset == dataset, LOG.outcome == Outcome.LOADED, LOG.superseded_at.is_(None)
     )
-    rows = _rows(engine, loaded.order_by(LOG.modified_at, LOG.id))
+    return _rows(engine, loaded.order_by(LOG.modified_at, LOG.id))
+
+
+def live_loads(engine: Engine, dataset: str) -> list[LogRow]:
+    """The same, with how many rows of each file stand in `rows`."""
+    rows = loads(engine, dataset)
     if not rows:  # then there may be no table yet
         return []
     data = table(f"data_{dataset}", column("file"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from scheduling_pipeline.files.listing import works_on
+from scheduling_pipeline.files.listing import outstanding, works_on
 from scheduling_pipeline.files.model import Outcome
 from tests.files.memory import CALLS, HOURS, ROSTER, Site, calls, hours, new_site, office
 
@@ -245,6 +245,19 @@ def test_the_same_when_the_deletion_becomes_known_after_the_new_file(site: Site)
     assert site.kept() == {"calls.csv": calls(("ada", 4)).encode()}
 
 
+def test_a_file_that_was_put_away_is_not_replaced_by_the_next_one_of_its_name(site: Site) -> None:
+    old = site.drive.put("calls.csv", calls(("ada", 3)))
+    site.ingest()
+    site.drive.folder("Archive", parent="root")
+    site.drive.change(old, parent_id="Archive")
+    site.ingest()
+    site.drive.delete(old)
+    site.drive.put("calls.csv", calls(("ada", 4)))
+
+    assert site.words() == {"calls.csv": "new"}
+    assert site.rows(CALLS) == [("ada", 3), ("ada", 4)]
+
+
 def test_a_deleted_file_that_is_restored_is_loaded_again(site: Site) -> None:
     old = site.drive.put("calls.csv", calls(("ada", 3)))
     content, item = site.drive.contents[old], site.drive.items[old]
@@ -284,6 +297,7 @@ def test_the_newest_version_counts_not_the_one_that_was_listed(site: Site) -> No
     (finished,) = site.ingest(works)
 
     assert finished.work.item == site.drive.items[item]
+    assert outstanding(site.store.engine, site.drive) == []
     assert site.rows(CALLS) == [("ada", 4)]
     assert [row["etag"] for row in site.log()] == [site.drive.items[item].etag]
     assert site.words() == {}

@@ -221,6 +221,14 @@ def test_a_bad_new_version_leaves_the_rows_of_the_good_old_one(site: Site) -> No
     assert log == [("loaded", False), ("quarantined", False), ("loaded", True)]
 
 
+def test_a_bad_file_is_read_again_without_another_download(site: Site) -> None:
+    item = site.drive.put("calls.csv", "Agent,Handled\nada,many\n")
+    site.drive.change(item, quick_xor=None)  # so that only this run knows what its bytes are
+
+    assert site.words(tries=3) == {"calls.csv": "quarantined"}
+    assert site.drive.downloads == {item: 1}
+
+
 def test_of_two_bad_versions_the_newer_one_is_in_quarantine(site: Site) -> None:
     site.drive.put("calls.csv", "Agent,Handled\nada,many\n")
     site.ingest()

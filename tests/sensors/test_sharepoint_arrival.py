@@ -63,8 +63,10 @@ class Sensor:
             for one in request.run_config["ops"]["ingestion_log"]["config"]["files"]
         ]
 
-    def start(self, request: dg.RunRequest, status: dg.DagsterRunStatus) -> None:
-        """As the daemon would: a run of that request, in that state."""
+    def start(self, request: dg.RunRequest, status: dg.DagsterRunStatus, *, alive: bool = False) -> None:
+        """As the daemon would: a run of that request, in that state; `alive`: it has taken its lease."""
+        if alive:
+            Leases(self.engine).try_acquire([INGEST_LEASE])
         self.instance.create_run_for_job(
             _job(), run_config=request.run_config, tags=dict(request.tags), status=status
         )
@@ -284,7 +286,7 @@ def test_while_a_run_is_under_way_a_look_is_left_out_with_a_warning(
     sensor: Sensor, caplog: pytest.LogCaptureFixture
 ) -> None:
     (request,) = sensor.tick().run_requests or []
-    sensor.start(request, dg.DagsterRunStatus.NOT_STARTED)
+    sensor.start(request, dg.DagsterRunStatus.NOT_STARTED, alive=True)
     logging.getLogger("sensors").addHandler(caplog.handler)
 
     assert not sensor.files(NOW + HOUR)
@@ -296,7 +298,7 @@ def test_while_a_run_is_under_way_a_look_is_left_out_with_a_warning(
 def test_under_queue_a_look_comes_right_after_the_run(sensor: Sensor) -> None:
     sensor.settings = SchedulerSettings(overlap_policy="queue")
     (request,) = sensor.tick().run_requests or []
-    sensor.start(request, dg.DagsterRunStatus.NOT_STARTED)
+    sensor.start(request, dg.DagsterRunStatus.NOT_STARTED, alive=True)
     sensor.site.drive.pages[None] = Page([ROOT, file("a"), file("b"), file("c")], delta_link="end")
     sensor.tick(NOW + HOUR)
     assert sensor.cursor.look_at == NOW + HOUR
@@ -310,7 +312,7 @@ def test_under_queue_a_look_comes_right_after_the_run(sensor: Sensor) -> None:
 def test_where_overlap_is_allowed_what_a_run_has_in_hand_is_left_to_it(sensor: Sensor) -> None:
     sensor.settings = SchedulerSettings(allow_overlap=True)
     (request,) = sensor.tick().run_requests or []
-    sensor.start(request, dg.DagsterRunStatus.NOT_STARTED)
+    sensor.start(request, dg.DagsterRunStatus.NOT_STARTED, alive=True)
     (run,) = sensor.instance.get_runs()
     assert files_in(run) == {"a", "b"}
     sensor.site.drive.pages[None] = Page([ROOT, file("a"), file("b"), file("c")], delta_link="end")
@@ -354,3 +356,19 @@ def test_a_changed_file_is_news_and_a_renamed_one_is_work_without_a_download(sen
     )
 
     assert sensor.files(NOW + HOUR) == ["b"]
+
+
+def test_what_fails_again_and_again_keeps_nobody_waiting(sensor: Sensor) -> None:
+    sensor.settings = SchedulerSettings(run_files=1)
+    sensor.tick()
+    sensor.note("a", outcome="failed")
+
+    assert sensor.files(NOW + HOUR) == ["b"]
+
+
+def test_a_run_that_was_never_launched_holds_nothing_up_for_long(sensor: Sensor) -> None:
+    (request,) = sensor.tick().run_requests or []
+    sensor.start(request, dg.DagsterRunStatus.NOT_STARTED)
+
+    assert not sensor.files(NOW + timedelta(seconds=30))
+    assert sensor.files(NOW + HOUR) == ["a", "b"]
