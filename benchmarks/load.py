@@ -14,7 +14,6 @@ is such a process: it prints one line of JSON. `URL` is that of an empty databas
 from __future__ import annotations
 
 import json
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -31,6 +30,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy import create_engine, make_url
 
+from benchmarks.memory import peak_megabytes
 from benchmarks.results import Result
 from scheduling_pipeline.database.connection import connect, migrate
 from scheduling_pipeline.datasets import DATASETS
@@ -170,14 +170,10 @@ WAYS = {"ours": _ours, "pandas": _pandas, "bare": _bare}
 def measure(bring: Callable[[Path], None], small: Path, large: Path) -> Cost:
     """Bring a small file in, and then measure a large one."""
     bring(small)
-    before = _peak()
+    before = peak_megabytes()
     began = time.perf_counter()
     bring(large)
-    return Cost(time.perf_counter() - began, _peak() - before)
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux counts in kilobytes
+    return Cost(time.perf_counter() - began, peak_megabytes() - before)
 
 
 def _main(way: str, small: str, large: str, url: str) -> None:

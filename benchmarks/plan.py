@@ -11,7 +11,6 @@ is that process: it prints one line of JSON.
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.lessons import KINS, NOW, WINDOW, changed, lessons, series
+from benchmarks.memory import peak_megabytes
 from benchmarks.results import Result
 from scheduling_pipeline.calendars.brake import Braked, brake
 from scheduling_pipeline.calendars.ledger import Ledger
@@ -91,8 +91,7 @@ def measure(events: int, rounds: int) -> Cost:
         began = time.perf_counter()
         _plan(wanted, live)
         times.append(time.perf_counter() - began)
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux counts in kilobytes
-    return Cost(read, median(times), megabytes)
+    return Cost(read, median(times), peak_megabytes())
 
 
 def _plan(wanted: Sequence[DesiredEvent], live: Sequence[LedgerEvent]) -> Braked:

@@ -109,7 +109,8 @@ class SharePointDrive:
             replies = self.client.batches(calls)
         except SignInError as error:
             raise drive_error("the files cannot be looked up", error) from None
-        refused = [reply for reply in replies if isinstance(reply, GraphError) and reply.status not in _GONE]
+        refused = [reply for reply in replies if isinstance(reply, GraphError)]
+        # Gone, too: where all of several are, more likely it is we who are shut out.
         if len(refused) > 1 and len(refused) == len(replies):
             raise drive_error("the files cannot be looked up", refused[0])
         return {item: _newest(reply) for item, reply in zip(ids, replies, strict=True)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, MetaData, inspect, text
 
 from scheduling_pipeline.database.frames import FRAMES
 from scheduling_pipeline.database.models import Base
@@ -10,8 +10,18 @@ from scheduling_pipeline.database.models import Base
 TABLES = sorted({*Base.metadata.tables, *FRAMES})
 
 
+def drop_data_tables(engine: Engine) -> None:
+    """Drop the tables of datasets."""
+    made = [name for name in inspect(engine).get_table_names() if name.startswith("data_")]
+    if made:
+        tables = MetaData()
+        tables.reflect(engine, only=made)
+        tables.drop_all(engine)
+
+
 def empty(engine: Engine) -> None:
-    """Take all rows out of all tables."""
+    """Take all rows out of all tables, and away the tables of datasets, which are made when needed."""
+    drop_data_tables(engine)
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             names = ", ".join(f'"{name}"' for name in TABLES)

@@ -257,6 +257,7 @@ class DriveEntry(Base):
     deleted_at: Mapped[datetime | None]
     kept_path: Mapped[str | None]  # below ingestion_dir
     kept_sha256: Mapped[str | None]
+    problem: Mapped[str | None]  # why it could not be moved or taken away the last time
 
 
 class IngestedVersion(Base):

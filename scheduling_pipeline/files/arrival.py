@@ -32,9 +32,9 @@ class Cursor:
     """Where a sensor stands.
 
     `link`: for all changes up to here every file has its outcome in the log. `ahead`: up to here they were
-    read, if that is further; `more`: there are further pages already. `listing_since`: when the whole listing that is under way
-    began; `listed_at`: when the last one did. `look_at`: when to look next, None for at once. `backlog`:
-    something was found that no run has tried yet.
+    read, if that is further; `more`: there are further pages already. `listing_since`: when the whole listing
+    that is under way began; `listed_at`: when the last one did. `look_at`: when to look next, None for at
+    once. `backlog`: something was found that no run has tried yet.
     """
 
     link: str | None = None

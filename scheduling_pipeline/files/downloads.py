@@ -157,7 +157,9 @@ class Downloads:
             if isinstance(answer, DriveError):
                 raise answer
             if path != target and answer is not None and answer.item.name == PurePosixPath(path).name:
-                raise Fault(f"it would be the same file as {path!r} where letter case does not count")
+                raise Fault(
+                    f"rename it: it would be the same file as {path!r} where letter case does not count"
+                )
             self.merge(DriveItem(owner, deleted=True) if answer is None else answer.item)
         self._owners[key] = item.id, target
 

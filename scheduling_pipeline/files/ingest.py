@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from scheduling_pipeline.files.dataset import claimant
 from scheduling_pipeline.files.downloads import Attempt, Downloads, Flight
 from scheduling_pipeline.files.fetch import Known
-from scheduling_pipeline.files.keeping import keep, leave, move, tidy
+from scheduling_pipeline.files.keeping import keep, leave, move, note_problem, tidy
 from scheduling_pipeline.files.load import Version, give_up, load
 from scheduling_pipeline.files.log import Finished, Run
 from scheduling_pipeline.files.model import Change, Drive, DriveError, DriveItem, Fault, Outcome, Work
@@ -98,7 +98,7 @@ class _Ingestion:
         try:
             leave(self._store, self._run, work)
         except OSError as problem:
-            self._report(Finished(work, "failed").because(problem))
+            self._fail(work, problem)
         else:
             self._report(Finished(work, "deleted"))
 
@@ -108,13 +108,20 @@ class _Ingestion:
             targets = [(work, self._downloads.target(work)) for work in works]
             lost = move(self._store, self._run, targets)
         except (Fault, OSError) as problem:
-            for work in works:
-                self._report(Finished(work, "failed").because(problem))
+            if len(works) > 1:  # one alone is to blame
+                return [lost for work in works for lost in self._move([work])]
+            self._fail(works[0], problem)
             return []
         for work in works:
             if work not in lost:
                 self._report(Finished(work, "moved"))
         return lost
+
+    def _fail(self, work: Work, problem: Fault | OSError) -> None:
+        """Note that what is kept of a file could not be moved or taken away."""
+        finished = Finished(work, "failed").because(problem)
+        note_problem(self._store, self._run, work, finished.reason)
+        self._report(finished)
 
     def round(self, attempts: Sequence[Attempt], *, last: bool) -> list[Attempt]:
         """Try each file once. Returns those to be tried again: after the `last` round none."""
@@ -125,7 +132,7 @@ class _Ingestion:
                 attempt.tries += 1
                 finished = None
                 try:
-                    finished = self._settle(attempt, flight)
+                    finished = self._settle(attempt, flight, last=last)
                 except (Fault, DriveError, OSError) as problem:
                     if last:
                         finished = self._give_up(attempt, problem)
@@ -136,10 +143,12 @@ class _Ingestion:
                     self._report(replace(finished, bytes=attempt.bytes, seconds=attempt.seconds))
         return again
 
-    def _settle(self, attempt: Attempt, flight: Flight) -> Finished:
+    def _settle(self, attempt: Attempt, flight: Flight, *, last: bool) -> Finished:
         """Keep and load what arrived. Raises Fault, DriveError, OSError."""
         fetched = flight.result()
         work = attempt.work
+        if fetched is None and not last:
+            raise DriveError("it cannot be found", transient=True)  # which may be so for a moment only
         if fetched is None:
             self._downloads.merge(DriveItem(work.item.id, deleted=True))
             leave(self._store, self._run, work)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, RowMapping, select
+from sqlalchemy import Connection, Engine, RowMapping, select, update
 
 from scheduling_pipeline.database.models import DriveEntry
 from scheduling_pipeline.files.fetch import Fetched, Known
@@ -56,9 +56,9 @@ def keep(store: Store, run: Run, fetched: Fetched, target: str) -> Path | None:
     """
     item, mirror = fetched.item, store.mirror
     with store.exclusively() as connection:
-        entry = _entry(connection, run, item.id)
-        if _is_newer(entry, item):
+        if is_behind(connection, run, item):
             return None
+        entry = _entry(connection, run, item.id)
         if entry["kept_path"] not in (None, target):
             mirror.retire(entry["kept_path"])
         if fetched.partial is not None:
@@ -106,12 +106,21 @@ def leave(store: Store, run: Run, work: Work) -> None:
         _note_path(connection, run, work)
 
 
+def note_problem(store: Store, run: Run, work: Work, reason: str) -> None:
+    """Note why what is kept of an item could not be moved or taken away; the next look tries again."""
+    with store.exclusively() as connection:
+        where = (_ENTRY.drive == run.drive, _ENTRY.item == work.item.id)
+        connection.execute(update(DriveEntry).where(*where).values(problem=reason))
+
+
 def _entry(connection: Connection, run: Run, item: str) -> RowMapping:
     query = select(_ENTRIES).where(_ENTRY.drive == run.drive, _ENTRY.item == item)
     return connection.execute(query).mappings().one()
 
 
-def _is_newer(entry: RowMapping, item: DriveItem) -> bool:
+def is_behind(connection: Connection, run: Run, item: DriveItem) -> bool:
+    """Whether a newer version of an item is known."""
+    entry = _entry(connection, run, item.id)
     if entry["etag"] == item.etag or entry["modified_at"] is None or item.modified_at is None:
         return False
     newer: bool = entry["modified_at"] > item.modified_at

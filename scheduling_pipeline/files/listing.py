@@ -21,7 +21,7 @@ AT_ONCE = 10_000  # ids in one statement; databases limit its parameters
 _RANK = {Change.DELETED: 0, Change.MOVED: 1, Change.CONTENT: 2}  # what makes room goes first
 _ENTRY = (
     *("item", "parent", "name", "folder", "etag", "ctag", "size", "quick_xor", "modified_at", "modified_by"),
-    *("kept_path", "kept_sha256"),
+    *("kept_path", "kept_sha256", "problem"),
 )
 _LOGGED = ("item", "etag", "ctag", "size", "quick_xor", "sha256", "path", "outcome")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -104,13 +104,17 @@ def record_kept(connection: Connection, drive_id: str, item: str, path: str, sha
     connection.execute(
         of_drive.where(DriveEntry.kept_path == path, DriveEntry.item != item).values(kept_path=None)
     )
-    connection.execute(of_drive.where(DriveEntry.item == item).values(kept_path=path, kept_sha256=sha256))
+    connection.execute(
+        of_drive.where(DriveEntry.item == item).values(kept_path=path, kept_sha256=sha256, problem=None)
+    )
 
 
 def record_left(connection: Connection, drive_id: str, item: str) -> None:
     """An item's bytes are only among the earlier versions now, under the hash that stays recorded."""
     connection.execute(
-        update(DriveEntry).where(DriveEntry.drive == drive_id, DriveEntry.item == item).values(kept_path=None)
+        update(DriveEntry)
+        .where(DriveEntry.drive == drive_id, DriveEntry.item == item)
+        .values(kept_path=None, problem=None)
     )
 
 
@@ -179,7 +183,9 @@ def _works(
         target = None if place.gone else wanted.kept_path(place.path)
         change = _change(entry, row, place.path, target)
         if change is not None:
-            failed = row is not None and row["outcome"] == Outcome.FAILED and _same_content(entry, row)
+            failed = entry["problem"] is not None
+            if change is Change.CONTENT:
+                failed = row is not None and row["outcome"] == Outcome.FAILED and _same_content(entry, row)
             yield Work(change, _item(entry), place.path, failed=failed)
 
 

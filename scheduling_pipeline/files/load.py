@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -12,10 +12,11 @@ from sqlalchemy import Connection, RowMapping, select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from scheduling_pipeline.files.dataset import Dataset, Loading
+from scheduling_pipeline.files.keeping import is_behind
 from scheduling_pipeline.files.log import BAD, GOOD, LOG, Finished, Run, logged, record, revise
 from scheduling_pipeline.files.model import Fault, Outcome, Work
 from scheduling_pipeline.files.parse import Parsed
-from scheduling_pipeline.files.replace import clear, rank, rank_of, settle
+from scheduling_pipeline.files.replace import clear, intervals_of, rank, rank_of, settle
 from scheduling_pipeline.files.rows import insert_rows
 from scheduling_pipeline.files.store import Store
 from scheduling_pipeline.files.succession import Scene, survey, vacate
@@ -53,6 +54,8 @@ def load(
             read()
     try:
         with store.exclusively() as connection:
+            if not again and is_behind(connection, run, work.item):
+                return Finished(work, "unchanged", reason="another run has a newer version already")
             scene = survey(connection, work, version.sha256, dataset, run)
             if scene.own is not None and _is_settled(scene.own, work) and not again:
                 return _as_it_is(scene.own, work)
@@ -129,6 +132,9 @@ def _load(
         else:
             newcomer = finished.log_id, parsed
             vacant.setdefault(dataset, set())
+            if dataset.interval and _is_no_older(work, [*replaced, *([twin] if twin is not None else [])]):
+                # What the replaced version won, its successor wins: no other file needs to be asked.
+                vacant[dataset] -= intervals_of(parsed.frame, dataset)
     for each, intervals in vacant.items():
         settle(connection, store, each, vacant=intervals, newcomer=newcomer if each == dataset else None)
     return _as_settled(connection, finished, run)
@@ -148,6 +154,10 @@ def _is_double(scene: Scene, work: Work, dataset: Dataset) -> bool:
     return dataset.loading is Loading.APPEND or rank_of(scene.twin) > rank(
         work.item.modified_at, work.item.id
     )
+
+
+def _is_no_older(work: Work, rows: Sequence[RowMapping]) -> bool:
+    return all(rank(work.item.modified_at, work.item.id) >= rank_of(row) for row in rows)
 
 
 def _word(replaced: list[RowMapping], version: Version) -> Literal["new", "changed", "unchanged"]:

@@ -140,7 +140,7 @@ def _contest(
     older_than: dict[int, str] = {}
     given_up = set(vacant)
     columns = [table.c[name] for name in dataset.interval]
-    for intervals in _chunks(_intervals(parsed.frame, dataset) - given_up):
+    for intervals in _chunks(intervals_of(parsed.frame, dataset) - given_up):
         about = _about(columns, intervals)
         beaten = set()
         found = connection.execute(select(table.c.file, *columns).distinct().where(about)).all()
@@ -180,8 +180,8 @@ def _fill(
             continue  # all of it stands
         own = newcomer is not None and row["id"] == newcomer[0]
         parsed = newcomer[1] if newcomer is not None and own else _kept(store, dataset, row)
-        if parsed is not None and (found := _intervals(parsed.frame, dataset) & left):
-            others = _intervals(parsed.frame, dataset) - found
+        if parsed is not None and (found := intervals_of(parsed.frame, dataset) & left):
+            others = intervals_of(parsed.frame, dataset) - found
             insert_rows(connection, dataset, _without(parsed.frame, dataset, others), row["id"])
             filled[row["id"]] = row["path"]
             left -= found
@@ -213,7 +213,8 @@ def _kept(store: Store, dataset: Dataset, row: RowMapping) -> Parsed | None:
         return None
 
 
-def _intervals(frame: pd.DataFrame, dataset: Dataset) -> set[Interval]:
+def intervals_of(frame: pd.DataFrame, dataset: Dataset) -> set[Interval]:
+    """The intervals that a frame speaks of."""
     return set(_keys(frame.drop_duplicates(list(dataset.interval)), dataset))
 
 

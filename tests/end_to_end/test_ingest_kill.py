@@ -18,9 +18,9 @@ import pytest
 from sqlalchemy import Engine
 
 from scheduling_pipeline.database.connection import connect
-from tests.databases import empty
+from tests.databases import drop_data_tables, empty
 from tests.end_to_end.files import DRIVES, Death, Instant, Moment, Place, Standing, run_when_told, standing
-from tests.files.memory import Site, drop_data_tables
+from tests.files.memory import Site
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([run_when_told.__module__, "pandera.pandas"])

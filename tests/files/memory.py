@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, MetaData, RowMapping, inspect, select
+from sqlalchemy import Engine, RowMapping, select
 
 from scheduling_pipeline.files.dataset import Column, Dataset, Kind, Loading
 from scheduling_pipeline.files.ingest import Finished, Persistence, Store, ingest
@@ -223,21 +223,11 @@ def new_site(
     engine: Engine, home: Path, datasets: Sequence[Dataset] = DATASETS, drive: MemoryDrive | None = None
 ) -> Site:
     """A drive, and an empty place."""
-    drop_data_tables(engine)
     ensure_tables(engine, datasets)
     return Site(
         drive or MemoryDrive(),
         Store(engine, Mirror(home / "incoming"), datasets, ZONE, LIMITS, max_bytes=10_000_000),
     )
-
-
-def drop_data_tables(engine: Engine) -> None:
-    """Tests share a database, which is emptied of the pipeline's own tables only."""
-    names = [name for name in inspect(engine).get_table_names() if name.startswith("data_")]
-    if names:
-        tables = MetaData()
-        tables.reflect(engine, only=names)
-        tables.drop_all(engine)
 
 
 def calls(*rows: tuple[str, int]) -> str:

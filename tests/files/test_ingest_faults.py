@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from scheduling_pipeline.database.connection import connect
+from scheduling_pipeline.files import keeping
 from scheduling_pipeline.files.listing import works_on
 from scheduling_pipeline.files.log import quarantined
 from scheduling_pipeline.files.mirror import MirrorError
@@ -364,6 +365,25 @@ def test_when_the_database_goes_away_the_run_ends_and_the_next_one_goes_on(site:
     assert [handled for _, handled in site.rows(CALLS)] == sorted(range(40), key=str)
     assert max(site.drive.downloads.values()) <= 2
     assert not list(site.store.mirror.root.rglob(".partial-*"))
+
+
+def test_what_was_kept_but_not_recorded_is_not_left_lying(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = site.drive.put("calls.csv", CONTENT)
+
+    def lose(*_: object) -> None:
+        raise OperationalError("UPDATE", None, Exception("the server is gone"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keeping, "record_kept", lose)
+        with pytest.raises(OperationalError):
+            site.ingest()
+    assert set(site.kept()) == {"calls.csv"}
+    site.drive.change(item, name="calls-09.csv")
+
+    assert site.words() == {"calls-09.csv": "new"}
+    assert set(site.kept()) == {"calls-09.csv"}
 
 
 def test_a_file_that_the_database_refuses_is_quarantined_and_changes_nothing(site: Site) -> None:

@@ -18,7 +18,8 @@ from scheduling_pipeline.files.log import counts, latest, live_loads, quarantine
 from scheduling_pipeline.files.model import Outcome
 from scheduling_pipeline.files.rows import insert_rows, table_of
 from scheduling_pipeline.files.tables import TableDriftError, ensure_tables, reload
-from tests.files.memory import CALLS, HOURS, NOW, ROSTER, Site, calls, drop_data_tables, hours, new_site
+from tests.databases import drop_data_tables
+from tests.files.memory import CALLS, HOURS, NOW, ROSTER, Site, calls, hours, new_site
 
 EVERY_KIND = Dataset(
     "every_kind",

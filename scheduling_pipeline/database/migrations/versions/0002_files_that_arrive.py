@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("kept_path", sa.String(), nullable=True),
         sa.Column("kept_sha256", sa.String(), nullable=True),
+        sa.Column("problem", sa.String(), nullable=True),
         sa.CheckConstraint("kept_path <> ''", name=op.f("ck_drive_entries_kept_path")),
         sa.PrimaryKeyConstraint("drive", "item", name=op.f("pk_drive_entries")),
         sa.UniqueConstraint("drive", "kept_path", name="uq_drive_entries_kept_path"),
