@@ -122,8 +122,8 @@ def _look(
     while True:
         tick = Tick(flow, cadence_of(flow), instance, engine, datetime.now(UTC))
         result = tick.evaluate(cursor, sharepoint)
-        cursor = Cursor.parse(result.cursor)
-        if result.run_requests or not cursor.more:
+        before, cursor = cursor, Cursor.parse(result.cursor)
+        if result.run_requests or not cursor.more or cursor == before:
             return result.run_requests or []
 
 

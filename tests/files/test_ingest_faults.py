@@ -342,6 +342,25 @@ def test_a_file_that_the_disk_refuses_fails_alone(site: Site) -> None:
     assert site.words() == {"calls-1.csv": "new"}
 
 
+def test_a_move_that_the_disk_refuses_fails_alone_and_is_known_to_have_failed(site: Site) -> None:
+    items = [site.drive.put(f"calls-{n}.csv", calls(("ada", n))) for n in range(3)]
+    site.ingest()
+    for number, item in enumerate(items):
+        site.drive.change(item, name=f"calls-moved-{number}.csv")
+    target = site.store.mirror.root / "calls-moved-1.csv"
+    target.symlink_to("elsewhere")
+
+    assert site.words() == {
+        "calls-moved-0.csv": "moved",
+        "calls-moved-1.csv": "failed",
+        "calls-moved-2.csv": "moved",
+    }
+    assert [work.failed for work in site.look()] == [True]
+    target.unlink()
+    assert site.words() == {"calls-moved-1.csv": "moved"}
+    assert site.look() == []
+
+
 def test_when_the_database_goes_away_the_run_ends_and_the_next_one_goes_on(site: Site) -> None:
     for number in range(40):
         site.drive.put(f"calls-{number}.csv", calls(("ada", number)))

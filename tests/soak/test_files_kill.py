@@ -22,6 +22,7 @@ from scheduling_pipeline.simulators.control import Fault
 from scheduling_pipeline.simulators.reports import DemoFolder
 from scheduling_pipeline.simulators.server import Simulators
 from tests.end_to_end.ingest_process import CHANGE, COMMIT, Workshop, workshop
+from tests.end_to_end.test_files_faults import strike
 from tests.end_to_end.truth import Rows, check_kept, check_log, check_tables, outcomes, tables
 from tests.rclone import Rclone
 
@@ -48,10 +49,10 @@ class Scene:
     seconds: float
 
     @contextmanager
-    def office(self, home: Path) -> Iterator[Workshop]:
+    def office(self, home: Path, **settings: str) -> Iterator[Workshop]:
         """A new place to ingest into. At its end, after a run that lived, all is as it should be."""
         control = self.simulators.graph.control
-        with workshop(self.simulators, home) as office:
+        with workshop(self.simulators, home, **settings) as office:
             yield office
             control.clear_faults()
             assert office.run().code == 0, office.said()
@@ -115,3 +116,18 @@ def test_runs_killed_at_random_are_made_good_by_the_first_that_lives(scene: Scen
                 process.wait(dice.uniform(0.4, 1) * scene.seconds)
             process.kill()
             assert process.wait() in (0, -signal.SIGKILL), office.said()
+
+
+def test_runs_killed_at_random_while_three_in_ten_calls_fail_are_made_good(
+    scene: Scene, tmp_path: Path
+) -> None:
+    dice = random.Random(SEED)  # noqa: S311 - dice
+    control = scene.simulators.graph.control
+    with scene.office(tmp_path / "home", MAX_RETRIES="8") as office:
+        strike(control)
+        for _ in range(DEATHS):
+            process = office.start()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(dice.uniform(0.4, 1) * scene.seconds)
+            process.kill()
+            process.wait()  # a run in which nothing comes through fails, as it should
