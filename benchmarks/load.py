@@ -34,6 +34,7 @@ from benchmarks.memory import peak_megabytes
 from benchmarks.results import Result
 from scheduling_pipeline.database.connection import connect, migrate
 from scheduling_pipeline.datasets import DATASETS
+from scheduling_pipeline.files.listing import merge
 from scheduling_pipeline.files.load import Version, load
 from scheduling_pipeline.files.log import Run
 from scheduling_pipeline.files.mirror import Mirror
@@ -62,8 +63,8 @@ def run(say: Callable[[str], None], rows: int = 200_000, rounds: int = 3) -> lis
     """Measure all ways, on SQLite and, where there is a server, on PostgreSQL."""
     with tempfile.TemporaryDirectory() as folder:
         small, large = Path(folder) / "small.csv", Path(folder) / "large.csv"
-        small.write_bytes(report(EACH))
-        large.write_bytes(report(rows))
+        small.write_bytes(report(NOW - timedelta(days=1), EACH))
+        large.write_bytes(report(NOW, rows))
 
         def cost(way: str, url: str) -> Cost:
             command = [sys.executable, "-m", "benchmarks.load", way, str(small), str(large), url]
@@ -87,11 +88,10 @@ def run(say: Callable[[str], None], rows: int = 200_000, rounds: int = 3) -> lis
         return results + _results(f"{rows:,} rows, PostgreSQL", costs)
 
 
-def report(rows: int) -> bytes:
+def report(since: datetime, rows: int) -> bytes:
     """A report about many intervals, five minutes after one another."""
-    reports = [
-        content(REPORT, NOW + number * timedelta(minutes=5), rows=EACH) for number in range(rows // EACH)
-    ]
+    instants = [since + number * timedelta(minutes=5) for number in range(rows // EACH)]
+    reports = [content(REPORT, at, rows=EACH) for at in instants]
     header = reports[0].partition(b"\n")[0]
     return b"\n".join([header, *(one.partition(b"\n")[2].rstrip() for one in reports), b""])
 
@@ -137,6 +137,7 @@ def _ours(url: str) -> Callable[[Path], None]:
     def bring(file: Path) -> None:
         name = f"{REPORT}__{file.name}"
         item = DriveItem(file.name, name, etag=file.name, size=file.stat().st_size, modified_at=NOW)
+        merge(engine, "drive", [item], now=NOW)
         work = Work(Change.CONTENT, item, name)
         version = Version(work, file.stem, "hash", file)
         assert load(store, version, dataset, Run("drive", "bench", NOW)).rows > 0

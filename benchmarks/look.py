@@ -6,6 +6,7 @@ not counted. The files are written down as ingested, without being so.
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from scheduling_pipeline.database.models import DriveEntry, IngestedVersion
 from scheduling_pipeline.files.arrival import Cursor, look_everywhere
 from scheduling_pipeline.files.listing import outstanding
 from scheduling_pipeline.files.model import Outcome, Work
+from scheduling_pipeline.log import configure_logging
 from scheduling_pipeline.settings import SchedulerSettings
 from scheduling_pipeline.simulators.reports import Drop
 from sensors.sharepoint_arrival import Tick, cadence_of
@@ -36,6 +38,7 @@ NOW = datetime(2026, 3, 2, 22, tzinfo=UTC)
 
 def run(say: Callable[[str], None], sizes: Sequence[int] = SIZES, rounds: int = 5) -> list[Result]:
     """Measure looks with more and more files of history."""
+    configure_logging(logging.ERROR)
     with (
         tempfile.TemporaryDirectory() as folder,
         library(Path(folder) / "simulators") as found,
