@@ -223,7 +223,14 @@ def build_freshness_check(datasets: Sequence[Dataset]) -> dg.AssetChecksDefiniti
 
     @dg.multi_asset_check(
         name="dataset_freshness",
-        specs=[dg.AssetCheckSpec(reports.FRESHNESS, asset=dataset.name) for dataset in dated],
+        specs=[
+            dg.AssetCheckSpec(
+                reports.FRESHNESS,
+                asset=dataset.name,
+                description="Whether files still arrive: a silent stop is a fault too.",
+            )
+            for dataset in dated
+        ],
         can_subset=True,
     )
     def dataset_freshness(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
+from scheduling_pipeline import datasets
 from tests.end_to_end.pipeline import ASSETS, ENGLISH, SFS, Pipeline
+
+DATASETS = {dataset.name for dataset in datasets.DATASETS}
 
 
 def test_every_asset_says_what_it_is_who_owns_it_and_what_it_is_made_with(pipeline: Pipeline) -> None:
@@ -13,7 +16,7 @@ def test_every_asset_says_what_it_is_who_owns_it_and_what_it_is_made_with(pipeli
 
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
-        assert node.group_name == "teacher_calendars", key
+        assert node.group_name in {"teacher_calendars", "sharepoint"}, key
         assert node.description, key
         assert node.owners, key
         assert node.kinds, key
@@ -23,12 +26,12 @@ def test_every_asset_that_can_be_wrong_has_checks_with_descriptions(pipeline: Pi
     graph = pipeline.definitions.resolve_asset_graph()
 
     checked = {key.asset_key.to_user_string() for key in graph.asset_check_keys}
-    assert checked == set(ASSETS)
+    assert checked == {*ASSETS, "ingestion_log", *DATASETS}
     for key in graph.asset_check_keys:
         assert graph.get_check_spec(key).description, key
 
 
-def test_the_lineage_leads_from_the_site_and_the_directory_to_calendars(pipeline: Pipeline) -> None:
+def test_the_lineage_leads_from_files_the_site_and_the_directory_to_calendars(pipeline: Pipeline) -> None:
     graph = pipeline.definitions.resolve_asset_graph()
 
     parents = {
@@ -36,9 +39,12 @@ def test_the_lineage_leads_from_the_site_and_the_directory_to_calendars(pipeline
         for key in graph.get_all_asset_keys()
     }
     assert parents == {
+        "sharepoint_files": set(),
+        "ingestion_log": {"sharepoint_files"},
+        **{dataset: {"ingestion_log"} for dataset in DATASETS},
         "teacher_accounts": set(),
         "timetable": set(),
-        "outlook_events": {"timetable", "teacher_accounts"},
+        "outlook_events": {"timetable", "teacher_accounts", "teachers"},
         "outlook_changes": {"outlook_events"},
         "outlook_calendars": {"outlook_changes"},
     }
