@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import PurePosixPath
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, or_, select
 
@@ -220,7 +221,11 @@ def intervals_of(frame: pd.DataFrame, dataset: Dataset) -> set[Interval]:
 
 def _without(frame: pd.DataFrame, dataset: Dataset, intervals: Collection[Interval]) -> pd.DataFrame:
     """The rows that are about other intervals than these."""
-    return frame[[key not in intervals for key in _keys(frame, dataset)]] if intervals else frame
+    if not intervals:
+        return frame
+    groups = frame.groupby(list(dataset.interval), dropna=False, sort=False).ngroup().to_numpy()
+    kept = [key not in intervals for key in _keys(frame.drop_duplicates(list(dataset.interval)), dataset)]
+    return frame[np.array(kept, dtype=bool)[groups]]
 
 
 def _keys(frame: pd.DataFrame, dataset: Dataset) -> Iterator[Interval]:
