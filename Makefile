@@ -1,7 +1,7 @@
 # make run        everything on this machine, against simulators (ONCE=1: one run, then stop)
 # make test       all gates and all tests
 # make bench      what the program costs beside what a user would use instead (BENCH=name for one)
-# make soak       the kill test on the whole demo school (long)
+# make soak       the kill tests on the whole demo school and folder (long)
 # make conformance  Microsoft's own client against the Graph simulator
 
 PYTHON ?= python3
@@ -26,7 +26,7 @@ lint: $(INSTALLED)
 	$(BIN)/dagster definitions validate -w workspace.yaml
 
 soak: $(INSTALLED) $(BROWSER)
-	$(BIN)/pytest -m soak tests/soak
+	$(BIN)/pytest -m soak
 
 bench: $(INSTALLED) $(BROWSER)
 	$(BIN)/python -m benchmarks $(BENCH)

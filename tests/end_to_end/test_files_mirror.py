@@ -62,6 +62,7 @@ def test_as_the_clock_goes_on_nothing_differs(judged: Judged) -> None:
     assert judged.office.downloads() == before
 
 
+@pytest.mark.soak
 def test_whatever_people_do_nothing_differs(judged: Judged) -> None:
     judged.ingest()
     drive = judged.office.drive
