@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from assets.metadata import check, table
 from scheduling_pipeline import metrics
 from scheduling_pipeline.digest import digest
+from scheduling_pipeline.files import log
 from scheduling_pipeline.files.dataset import Dataset, Kind, Loading
 from scheduling_pipeline.files.ingest import Finished
 from scheduling_pipeline.files.log import LogRow, live_loads, loads, quarantined
@@ -154,6 +155,7 @@ def ingestion(
             check("all_fetched", [_line(file) for file in finished if file.word == "failed"]),
             check("quarantine", [_standing(row) for row in standing]),
         ],
+        data_version=dg.DataVersion(log.version(engine)),
     )
 
 

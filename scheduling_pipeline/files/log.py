@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.models import DriveEntry, IngestedVersion
+from scheduling_pipeline.digest import digest
 from scheduling_pipeline.files.dataset import Dataset
 from scheduling_pipeline.files.model import Fault, Outcome, Work
 
@@ -198,6 +199,13 @@ def quarantined(engine: Engine) -> list[LogRow]:
     )
     query = select(*_SHOWN).where(LOG.outcome == Outcome.QUARANTINED, LOG.superseded_at.is_(None), ~gone)
     return _rows(engine, query.order_by(LOG.id.desc()))
+
+
+def version(engine: Engine) -> str:
+    """A digest of the log: the same while nothing new is in it."""
+    query = select(LOG.id, LOG.outcome).where(LOG.superseded_at.is_(None)).order_by(LOG.id)
+    with engine.connect() as connection:
+        return digest([list(row) for row in connection.execute(query)])
 
 
 def counts(engine: Engine) -> dict[Outcome, int]:

@@ -302,17 +302,17 @@ def test_data_that_no_longer_arrives_is_told(office: Office) -> None:
 def test_an_unchanged_table_shows_as_unchanged(office: Office) -> None:
     office.put("ACQ__a.csv", acq())
     office.ingest()
-    key = dg.AssetKey("acq")
 
-    def version() -> str:
-        event = office.instance.get_latest_materialization_event(key)
+    def version(asset: str = "acq") -> str:
+        event = office.instance.get_latest_materialization_event(dg.AssetKey(asset))
         assert event is not None
         assert event.asset_materialization is not None
         return (event.asset_materialization.tags or {})["dagster/data_version"]
 
-    first = version()
+    first, log = version(), version("ingestion_log")
     office.materialize("acq")
-    assert version() == first
+    office.ingest()
+    assert (version(), version("ingestion_log")) == (first, log)
 
     office.put("ACQ__b.csv", acq(minute=5))
     office.ingest()
