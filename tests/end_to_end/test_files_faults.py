@@ -87,4 +87,4 @@ def strike(control: Control) -> None:
     control.arm(Fault("http", "^POST /.batch", None, probability=0.3, params={"status": 503}))
     control.arm(Fault("wrong_content", download, None, probability=0.1))
     control.arm(Fault("wrong_hash", download, None, probability=0.1))
-    control.arm(Fault("resync", "delta", None, probability=0.1))
+    control.arm(Fault("resync", "delta", 1, skip=1))
