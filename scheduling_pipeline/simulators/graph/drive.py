@@ -179,33 +179,25 @@ def _written(instant: datetime) -> str:
 
 
 def _root(library: Library) -> Item:
-    return Item(
-        change=0,
-        born=0,
-        key=library.root,
-        drive=library.id,
-        parent=None,
-        name="root",
-        folder=True,
-        size=0,
-        sha256="",
-        quick_xor="",
-        created=CREATED,
-        created_by=SOMEBODY,
-        modified=CREATED,
-        modified_by=SOMEBODY,
-    )
+    return _blank(library.id, library.root, None, "root", SOMEBODY, CREATED, folder=True)
 
 
 def _new(parent: Item, name: str, by: str, instant: str) -> Item:
+    return _blank(parent.drive, uuid.uuid4().hex, parent.key, name, by, instant, folder=False)
+
+
+def _blank(
+    drive: str, key: str, parent: str | None, name: str, by: str, instant: str, *, folder: bool
+) -> Item:
+    """An item without content, as it is before it is stored for the first time."""
     return Item(
         change=0,
         born=0,
-        key=uuid.uuid4().hex,
-        drive=parent.drive,
-        parent=parent.key,
+        key=key,
+        drive=drive,
+        parent=parent,
         name=name,
-        folder=False,
+        folder=folder,
         size=0,
         sha256="",
         quick_xor="",
