@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, MetaData, inspect, text
 
+from scheduling_pipeline.database.courses import Course
 from scheduling_pipeline.database.frames import FRAMES
 from scheduling_pipeline.database.models import Base
 
-TABLES = sorted({*Base.metadata.tables, *FRAMES})
+TABLES = sorted({*Base.metadata.tables, Course.__tablename__, *FRAMES})
 
 
 def drop_data_tables(engine: Engine) -> None:

@@ -15,7 +15,18 @@ from scheduling_pipeline.calendars.model import (
     WeeklyRule,
 )
 
-CONTENT_FIELDS = ("summary", "dtstart", "dtend", "rrule", "location", "categories")
+CONTENT_FIELDS = (
+    "summary",
+    "dtstart",
+    "dtend",
+    "all_day",
+    "rrule",
+    "location",
+    "categories",
+    "description",
+    "color",
+    "reminders",
+)
 NEW = "new at the source"
 GONE = "no longer at the source"
 
@@ -50,7 +61,7 @@ def removal(before: LedgerEvent, now: datetime) -> Change:
 
 def end(before: LedgerEvent, until: date, reason: str) -> Change:
     """Let a series end on `until`; what took place stays."""
-    content = replace(before.content, rrule=WeeklyRule(until))
+    content = before.content.ending_on(until)
     after = DesiredEvent(before.scope, before.calendar, before.uid, content, before.kin, before.origin)
     return _of(ChangeKind.END, before, after, ("rrule",), reason, until)
 
@@ -78,21 +89,41 @@ def _reason(before: LedgerEvent, after: DesiredEvent, fields: Iterable[str]) -> 
 
 
 def _times(old: EventContent, new: EventContent) -> str:
+    if old.rrule and old.dtstart.weekday() != new.dtstart.weekday():
+        return f"{old.dtstart:%a %H:%M}-{old.dtend:%H:%M} → {new.dtstart:%a %H:%M}-{new.dtend:%H:%M}"
     form = "%H:%M" if old.rrule or old.dtstart.date() == new.dtstart.date() else "%a %d %b %H:%M"
     was = f"{old.dtstart.strftime(form)}-{old.dtend:%H:%M}"
     now = f"{new.dtstart.strftime(form)}-{new.dtend:%H:%M}"
     return f"{was} → {now}" if was != now else f"begins on {new.dtstart.date()}"
 
 
-def _rule(_old: EventContent, new: EventContent) -> str:
-    return f"last on {new.rrule.until}" if new.rrule and new.rrule.until else "goes on without end"
+def _rule(old: EventContent, new: EventContent) -> str:
+    was, now = old.rrule or WeeklyRule(), new.rrule or WeeklyRule()
+    parts = []
+    if was.until != now.until or was.exdates == now.exdates:
+        parts.append(f"last on {now.until}" if now.until else "goes on without end")
+    if off := sorted(now.exdates - was.exdates):
+        parts.append(f"not on {', '.join(map(str, off))}")
+    if on := sorted(was.exdates - now.exdates):
+        parts.append(f"again on {', '.join(map(str, on))}")
+    return "; ".join(parts)
 
 
 _WORDS: dict[str, Callable[[EventContent, EventContent], str]] = {
     "summary": lambda old, new: f"“{old.summary}” → “{new.summary}”",
     "dtstart": _times,
     "dtend": _times,
+    "all_day": lambda _old, new: "whole day" if new.all_day else "with a time of day",
     "rrule": _rule,
     "location": lambda old, new: f"room {old.location or 'none'} → {new.location or 'none'}",
     "categories": lambda _old, new: f"category {', '.join(new.categories) or 'none'}",
+    "description": lambda _old, _new: "description",
+    "color": lambda _old, new: f"colour {new.color or 'of the calendar'}",
+    "reminders": lambda _old, new: _reminders(new),
 }
+
+
+def _reminders(content: EventContent) -> str:
+    if content.reminders is None:
+        return "reminders of the calendar"
+    return f"reminders {', '.join(f'{minutes} min' for minutes in content.reminders) or 'none'}"

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, bindparam, func, insert, select, update
 
-from scheduling_pipeline.calendars.model import EventContent, LedgerEvent, Tag
+from scheduling_pipeline.calendars.model import Edits, EventContent, LedgerEvent, Tag
 from scheduling_pipeline.calendars.provider import Done, Operation, OperationKind, OwnedEvent
 from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.models import CalendarOperation, SyncedEvent
@@ -32,6 +32,7 @@ _LIVE = (
     SyncedEvent.generation,
     SyncedEvent.provider_id,
     SyncedEvent.etag,
+    SyncedEvent.edits,
 )
 # Changes of one row by its key. Executed with many rows at once, what to set follows from their names.
 _EVENT = update(SyncedEvent).where(
@@ -90,8 +91,11 @@ class Ledger:
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(SyncedEvent.id))
             return [
-                LedgerEvent(scope, calendar, uid, EventContent.from_json(content), *rest)
-                for calendar, uid, content, *rest in rows
+                LedgerEvent(
+                    *(scope, calendar, uid, EventContent.from_json(content), *rest),
+                    edits=Edits.from_json(edits),
+                )
+                for calendar, uid, content, *rest, edits in rows
             ]
 
     def generations(self, scope: str, calendars: Iterable[str]) -> dict[tuple[str, str], int]:

@@ -7,7 +7,7 @@ builds its payload. Field names are iCalendar's (RFC 5545).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -16,10 +16,12 @@ from zoneinfo import ZoneInfo
 from scheduling_pipeline.digest import digest
 
 __all__ = [
+    "NO_EDITS",
     "Change",
     "ChangeKind",
     "ChangeSet",
     "DesiredEvent",
+    "Edits",
     "EventContent",
     "LedgerEvent",
     "Tag",
@@ -28,16 +30,29 @@ __all__ = [
 ]
 
 
+WEEK = timedelta(weeks=1)
+
+
 @dataclass(frozen=True, slots=True)
 class WeeklyRule:
-    """FREQ=WEEKLY on the weekday of `dtstart`; `until` is the last local date, None means without end."""
+    """FREQ=WEEKLY on the weekday of `dtstart`; `until` is the last local date, None means without end.
+
+    `exdates`: the local dates on which it does not take place. `other` is a rule that somebody wrote by hand
+    and that is none of these (a provider's own words): it differs from every rule of ours.
+    """
 
     until: date | None = None
+    exdates: frozenset[date] = frozenset()
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EventContent:
-    """What a person sees in the calendar. `dtstart` and `dtend` are wall times in one IANA zone."""
+    """What a person sees in the calendar. `dtstart` and `dtend` are wall times in one IANA zone.
+
+    An event of whole days begins and ends (exclusively) at midnight. `color` is a provider's name of one,
+    `reminders` are minutes before the start: empty for none, None for whatever the calendar's owner has set.
+    """
 
     summary: str
     dtstart: datetime
@@ -45,12 +60,18 @@ class EventContent:
     rrule: WeeklyRule | None = None
     location: str = ""
     categories: tuple[str, ...] = ()
+    all_day: bool = False
+    description: str = ""
+    color: str = ""
+    reminders: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.dtstart.tzinfo, ZoneInfo) or self.dtend.tzinfo is not self.dtstart.tzinfo:
             raise ValueError(f"{self.summary!r}: dtstart and dtend need the same IANA zone")
         if self.dtend.replace(tzinfo=None) <= self.dtstart.replace(tzinfo=None):
             raise ValueError(f"{self.summary!r}: ends at {self.dtend} before it starts at {self.dtstart}")
+        if self.all_day and (self.dtstart.time(), self.dtend.time()) != (time.min, time.min):
+            raise ValueError(f"{self.summary!r}: an event of whole days begins and ends at midnight")
 
     @property
     def zone(self) -> ZoneInfo:
@@ -65,7 +86,14 @@ class EventContent:
         if self.rrule.until is None:
             return None
         weeks = max((self.rrule.until - self.dtstart.date()).days // 7, 0)
-        return self.dtstart + timedelta(weeks=weeks)  # aware arithmetic in one zone keeps wall time
+        last = self.dtstart + weeks * WEEK  # aware arithmetic in one zone keeps wall time
+        while last > self.dtstart and last.date() in self.rrule.exdates:
+            last -= WEEK
+        return last
+
+    def ending_on(self, until: date) -> EventContent:
+        """The same series with another last date."""
+        return replace(self, rrule=replace(self.rrule or WeeklyRule(), until=until))
 
     def goes_on_after(self, moment: datetime) -> bool:
         """Whether an occurrence begins after `moment`."""
@@ -86,30 +114,45 @@ class EventContent:
         return self.dtstart.weekday(), self.dtstart.time(), self.dtend.time()
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON, stable: the ledger stores it and the content hash is taken from it."""
-        return {
+        """Plain JSON, stable: the ledger stores it and the content hash is taken from it.
+
+        What only some events have is left out of the others.
+        """
+        data: dict[str, Any] = {
             "summary": self.summary,
             "dtstart": self.dtstart.replace(tzinfo=None).isoformat(),
             "dtend": self.dtend.replace(tzinfo=None).isoformat(),
             "zone": self.zone.key,
-            "rrule": None if self.rrule is None else {"until": _iso(self.rrule.until)},
+            "rrule": None if self.rrule is None else _rule_json(self.rrule),
             "location": self.location,
             "categories": list(self.categories),
         }
+        if self.all_day:
+            data["all_day"] = True
+        if self.description:
+            data["description"] = self.description
+        if self.color:
+            data["color"] = self.color
+        if self.reminders is not None:
+            data["reminders"] = list(self.reminders)
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EventContent:
         """The inverse of `to_json`."""
         zone = ZoneInfo(data["zone"])
-        rule = data["rrule"]
-        until = rule and rule["until"]
+        reminders = data.get("reminders")
         return cls(
             summary=data["summary"],
             dtstart=datetime.fromisoformat(data["dtstart"]).replace(tzinfo=zone),
             dtend=datetime.fromisoformat(data["dtend"]).replace(tzinfo=zone),
-            rrule=None if rule is None else WeeklyRule(date.fromisoformat(until) if until else None),
+            rrule=None if data["rrule"] is None else _rule(data["rrule"]),
             location=data["location"],
             categories=tuple(data["categories"]),
+            all_day=data.get("all_day", False),
+            description=data.get("description", ""),
+            color=data.get("color", ""),
+            reminders=None if reminders is None else tuple(reminders),
         )
 
     @property
@@ -137,6 +180,37 @@ class DesiredEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Edits:
+    """What its owner changed in an event by hand, where that is respected: names of content fields, and the
+    dates that they deleted from a series."""
+
+    fields: frozenset[str] = frozenset()
+    dates: frozenset[date] = frozenset()
+
+    def __or__(self, other: Edits) -> Edits:
+        return Edits(self.fields | other.fields, self.dates | other.dates)
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.dates)
+
+    def to_json(self) -> dict[str, Any] | None:
+        """Plain JSON; None where nothing was edited."""
+        if not self:
+            return None
+        return {"fields": sorted(self.fields), "dates": sorted(day.isoformat() for day in self.dates)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any] | None) -> Edits:
+        """The inverse of `to_json`."""
+        if data is None:
+            return NO_EDITS
+        return cls(frozenset(data["fields"]), frozenset(map(date.fromisoformat, data["dates"])))
+
+
+NO_EDITS = Edits()
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerEvent:
     """An event as we believe it stands: one live row of `synced_events`."""
 
@@ -149,6 +223,7 @@ class LedgerEvent:
     generation: int
     provider_id: str
     etag: str
+    edits: Edits = NO_EDITS
 
     @property
     def tag(self) -> Tag:
@@ -249,6 +324,24 @@ class ChangeSet:
     @property
     def digest(self) -> str:
         return digest(sorted(change.key for change in self.changes))
+
+
+def _rule_json(rule: WeeklyRule) -> dict[str, Any]:
+    data: dict[str, Any] = {"until": _iso(rule.until)}
+    if rule.exdates:
+        data["exdates"] = sorted(day.isoformat() for day in rule.exdates)
+    if rule.other:
+        data["other"] = rule.other
+    return data
+
+
+def _rule(data: Mapping[str, Any]) -> WeeklyRule:
+    until = data["until"]
+    return WeeklyRule(
+        date.fromisoformat(until) if until else None,
+        frozenset(map(date.fromisoformat, data.get("exdates", ()))),
+        data.get("other", ""),
+    )
 
 
 def _iso(day: date | None) -> str | None:

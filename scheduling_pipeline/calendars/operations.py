@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from scheduling_pipeline.calendars.ledger import OutboxEntry
 from scheduling_pipeline.calendars.model import (
@@ -13,7 +12,6 @@ from scheduling_pipeline.calendars.model import (
     EventContent,
     LedgerEvent,
     Tag,
-    WeeklyRule,
 )
 from scheduling_pipeline.calendars.provider import Operation, OperationKind
 
@@ -50,8 +48,8 @@ def operations_of(
         yield OutboxEntry(deletion(before), change.reason, before.origin)
     elif change.kind in (ChangeKind.UPDATE, ChangeKind.END) and before is not None and change.after:
         yield OutboxEntry(_update(before, change.after.content), change.reason, change.after.origin)
-    elif change.kind is ChangeKind.SPLIT and before is not None and change.after:
-        ended = replace(before.content, rrule=WeeklyRule(change.until))
+    elif change.kind is ChangeKind.SPLIT and before is not None and change.after and change.until:
+        ended = before.content.ending_on(change.until)
         yield OutboxEntry(_update(before, ended), change.reason, before.origin)
         yield creation(change.after, generations, change.reason)
     elif change.kind is ChangeKind.CREATE and change.after:

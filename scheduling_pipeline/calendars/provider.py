@@ -52,6 +52,7 @@ class Cause(StrEnum):
     CONFLICT = "changed by somebody else"  # the etag no longer matches
     GONE = "no longer there"
     NO_CALENDAR = "no such calendar"
+    SIGN_IN = "its owner has to sign in again"
     FORBIDDEN = "not allowed"
     INVALID = "not accepted"
     THROTTLED = "too many requests"

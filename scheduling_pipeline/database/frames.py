@@ -39,6 +39,22 @@ def _event() -> list[Column[Any]]:
     ]
 
 
+def _change() -> list[Column[Any]]:
+    """One change of a plan."""
+    return [
+        _text("kind"),
+        _text("calendar"),
+        _text("account"),
+        _text("uid"),
+        _text("reason"),
+        Column("held", Boolean, nullable=False),
+        Column("fields", JSON, nullable=False),
+        Column("until", Date, nullable=True),
+        Column("before", JSON, nullable=True),
+        Column("after", JSON, nullable=True),
+    ]
+
+
 TIMETABLE = _frame(
     "timetable",
     _text("asid"),
@@ -66,19 +82,7 @@ OUTLOOK_EVENTS = _frame(
     Column("categories", JSON, nullable=False),
 )
 
-OUTLOOK_CHANGES = _frame(
-    "outlook_changes",
-    _text("kind"),
-    _text("calendar"),
-    _text("account"),
-    _text("uid"),
-    _text("reason"),
-    Column("held", Boolean, nullable=False),
-    Column("fields", JSON, nullable=False),
-    Column("until", Date, nullable=True),
-    Column("before", JSON, nullable=True),
-    Column("after", JSON, nullable=True),
-)
+OUTLOOK_CHANGES = _frame("outlook_changes", *_change())
 
 OUTLOOK_CALENDARS = _frame(
     "outlook_calendars",
@@ -89,6 +93,35 @@ OUTLOOK_CALENDARS = _frame(
     _text("provider_id"),
 )
 
-FRAMES = {table.name: table for table in (TIMETABLE, OUTLOOK_EVENTS, OUTLOOK_CHANGES, OUTLOOK_CALENDARS)}
+COURSE_EVENTS = _frame(
+    "course_events",
+    _text("calendar"),
+    _text("account"),
+    _text("uid"),
+    *_event(),
+    Column("content", JSON, nullable=False),
+)
 
-__all__ = ["FRAMES", "OUTLOOK_CALENDARS", "OUTLOOK_CHANGES", "OUTLOOK_EVENTS", "TIMETABLE"]
+GOOGLE_CHANGES = _frame("google_changes", *_change())
+
+FRAMES = {
+    table.name: table
+    for table in (
+        TIMETABLE,
+        OUTLOOK_EVENTS,
+        OUTLOOK_CHANGES,
+        OUTLOOK_CALENDARS,
+        COURSE_EVENTS,
+        GOOGLE_CHANGES,
+    )
+}
+
+__all__ = [
+    "COURSE_EVENTS",
+    "FRAMES",
+    "GOOGLE_CHANGES",
+    "OUTLOOK_CALENDARS",
+    "OUTLOOK_CHANGES",
+    "OUTLOOK_EVENTS",
+    "TIMETABLE",
+]

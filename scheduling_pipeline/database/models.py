@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     DateTime,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -102,9 +104,11 @@ class SyncedEvent(Base):
     etag: Mapped[str]
     content: Mapped[dict[str, Any]]
     content_hash: Mapped[str]
+    edits: Mapped[dict[str, Any] | None]  # what its owner changed by hand, and keeps
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    declined: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())  # by its owner
 
 
 class CalendarOperation(Base):
