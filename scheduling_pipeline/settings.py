@@ -32,6 +32,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from tzlocal import get_localzone_name
 
+from scheduling_pipeline.cipher import Cipher
 from scheduling_pipeline.timetable.model import Agenda, Kind
 
 SETTINGS_FILE = "settings.toml"
@@ -324,6 +325,58 @@ class SchedulerSettings(SettingsGroup):
         return ZoneInfo(get_localzone_name() if self.timezone == "local" else self.timezone)
 
 
+def _keys(value: SecretStr) -> SecretStr:
+    if value.get_secret_value():
+        Cipher(value.get_secret_value())  # raises ValueError, which does not repeat the key
+    return value
+
+
+class GoogleSettings(SettingsGroup):
+    """Google: the project's OAuth client, by which people let us write, and the service account that owns the
+    course calendars."""
+
+    model_config = SettingsConfigDict(env_prefix="GOOGLE_")
+    required = {
+        "client_id": "GOOGLE_CLIENT_ID",
+        "client_secret": "GOOGLE_CLIENT_SECRET",
+        "service_account_file": "GOOGLE_SERVICE_ACCOUNT_FILE",
+        "token_key": "GOOGLE_TOKEN_KEY",
+    }
+
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    service_account_file: Path | None = None
+    token_key: Annotated[SecretStr, AfterValidator(_keys)] = Field(
+        default=SecretStr(""), description="Encrypts people's tokens; older keys after a comma."
+    )
+    api_url: WebAddress = "https://www.googleapis.com"
+    token_url: SecureAddress = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+    auth_url: SecureAddress = "https://accounts.google.com/o/oauth2/v2/auth"
+    ca_bundle: Certificates | None = None
+    user_calls_per_minute: int = Field(default=480, ge=1, description="Google allows 600.")
+    calls_per_minute: int = Field(default=8_000, ge=1, description="Google allows 10,000.")
+
+
+class CourseCalendarSettings(SettingsGroup):
+    """Course calendars: when they are brought up to date, and what is in them."""
+
+    model_config = SettingsConfigDict(env_prefix="COURSE_CALENDARS_")
+
+    zone: Zone = "America/New_York"
+    nightly_cron: str = "30 3 * * *"
+    calendar_name: str = Field(default="Courses", min_length=1)
+    university_categories: TextList = Field(
+        default=("holiday",), description="University events that are in everybody's calendar."
+    )
+
+    @field_validator("zone")
+    @classmethod
+    def _is_named(cls, value: str) -> str:
+        if value == "local":
+            raise ValueError("needs the IANA zone of the school, such as America/New_York")
+        return value
+
+
 class Settings(BaseModel):
     """All settings of the project."""
 
@@ -334,6 +387,8 @@ class Settings(BaseModel):
     graph: GraphSettings
     teacher_calendars: TeacherCalendarSettings
     scheduler: SchedulerSettings
+    google: GoogleSettings
+    course_calendars: CourseCalendarSettings
 
 
 _GROUPS: Mapping[str, type[SettingsGroup]] = {
@@ -341,6 +396,8 @@ _GROUPS: Mapping[str, type[SettingsGroup]] = {
     "graph": GraphSettings,
     "teacher_calendars": TeacherCalendarSettings,
     "scheduler": SchedulerSettings,
+    "google": GoogleSettings,
+    "course_calendars": CourseCalendarSettings,
 }
 
 

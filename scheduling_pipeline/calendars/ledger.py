@@ -92,8 +92,8 @@ class Ledger:
             rows = connection.execute(query.order_by(SyncedEvent.id))
             return [
                 LedgerEvent(
-                    *(scope, calendar, uid, EventContent.from_json(content), *rest),
-                    edits=Edits.from_json(edits),
+                    *(scope, calendar, uid, EventContent.from_json(content)),
+                    *(*rest, Edits.from_json(edits)),
                 )
                 for calendar, uid, content, *rest, edits in rows
             ]

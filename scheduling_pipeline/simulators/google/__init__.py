@@ -1,0 +1,1 @@
+"""A stand-in for Google's identity platform and the Calendar API v3."""
