@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from scheduling_pipeline.calendars.ledger import Ledger, OutboxEntry, Settlement
 from scheduling_pipeline.calendars.model import Change, DesiredEvent, LedgerEvent, Tag
 from scheduling_pipeline.calendars.operations import Generations, creation, is_superseded, operations_of
-from scheduling_pipeline.calendars.provider import OperationKind, Provider
+from scheduling_pipeline.calendars.provider import Cause, OperationKind, Provider
 from scheduling_pipeline.calendars.settle import Verdict, send
 from scheduling_pipeline.database.leases import POLL_SECONDS, Leases
 
@@ -36,11 +36,13 @@ class Failure:
     uid: str
     kind: str
     detail: str
+    cause: Cause | None = None
 
 
 @dataclass
 class Applied:
-    """What became of a plan. Every write ends in exactly one count; `superseded` counts changes not sent."""
+    """What became of a plan. Every write ends in exactly one count; `superseded` counts changes not sent,
+    THEIRS those that an event's owner had made void by changing or deleting it."""
 
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
@@ -50,6 +52,8 @@ class Applied:
         """Writes that took effect."""
         return sum(self.counts[word] for word in _DONE.values())
 
+
+THEIRS = "left to its owner"
 
 _DONE = {
     OperationKind.CREATE: "created",
@@ -72,8 +76,11 @@ def apply(
     now: datetime,
     on_progress: Progress = lambda _done, _total: None,
     wait_for_calendar: timedelta = WAIT_FOR_CALENDAR,
+    respect: bool = False,
 ) -> Applied:
     """Carry out `changes`. Returns when each write has its outcome.
+
+    `respect`: what people changed or deleted by hand stays as they left it; else it is put right.
 
     A write that fails is counted and named, and the others go on. A change whose event is no longer what
     the plan was made from is superseded. A calendar that another run does not give up in time fails.
@@ -91,7 +98,7 @@ def apply(
                 batches = application.compose(provider.limits.concurrent_batches - len(flights))
                 application.commit(batches)
                 for batch in batches:
-                    flights[pool.submit(send, provider, batch)] = batch
+                    flights[pool.submit(send, provider, batch, respect=respect)] = batch
                 if flights:
                     landed = wait(flights, timeout=RENEW_SECONDS, return_when=FIRST_COMPLETED).done
                     for flight in landed:
@@ -144,8 +151,14 @@ class _Application:
     def open_calendars(self) -> None:
         """Lease as many calendars as can be served at once, and queue their writes."""
         limits = self._provider.limits
-        room = limits.concurrent_batches * max(limits.batch // limits.per_calendar, 1) - len(self._queues)
-        names = {lease_name(self._provider, calendar): calendar for calendar in list(self._waiting)[:room]}
+        room = limits.concurrent_batches * limits.batch
+        room -= sum(min(len(queue), limits.per_calendar) for queue in self._queues.values())
+        names: dict[str, str] = {}
+        for calendar, changes in self._waiting.items():
+            if room <= 0:
+                break
+            names[lease_name(self._provider, calendar)] = calendar
+            room -= min(len(changes), limits.per_calendar)
         taken = {names[name] for name in self._leases.try_acquire(names)}
         self._held |= taken
         for calendar in names.values():
@@ -180,18 +193,21 @@ class _Application:
     def compose(self, count: int) -> list[list[OutboxEntry]]:
         """The next batches, at most `count`: the longest queues first, no calendar in two of them."""
         limits = self._provider.limits
-        ready = sorted(
-            (calendar for calendar in self._queues if calendar not in self._in_flight),
-            key=lambda calendar: -len(self._queues[calendar]),
+        ready = deque(
+            sorted(
+                (calendar for calendar in self._queues if calendar not in self._in_flight),
+                key=lambda calendar: -len(self._queues[calendar]),
+            )
         )
-        calendars_a_batch = max(limits.batch // limits.per_calendar, 1)
         batches: list[list[OutboxEntry]] = []
-        for start in range(0, min(len(ready), count * calendars_a_batch), calendars_a_batch):
+        while ready and len(batches) < count:
             batch: list[OutboxEntry] = []
-            for calendar in ready[start : start + calendars_a_batch]:
+            while ready and len(batch) < limits.batch:
+                calendar = ready.popleft()
                 self._in_flight.add(calendar)
                 queue = self._queues[calendar]
-                batch += [queue.popleft() for _ in range(min(limits.per_calendar, len(queue)))]
+                share = min(limits.per_calendar, limits.batch - len(batch), len(queue))
+                batch += [queue.popleft() for _ in range(share)]
             batches.append(batch)
         return batches
 
@@ -220,13 +236,15 @@ class _Application:
             again = self._anew(entry) if verdict.anew else verdict.again
             if again is not None and self._tries[tries] < MAX_TRIES:
                 self._queues[calendar].appendleft(again)
-            elif verdict.settlement.gone and again is None:
+            elif again is None and (verdict.settlement.declined or verdict.settlement.seen):
+                self.result.counts[THEIRS] += 1
+            elif again is None and verdict.settlement.gone:
                 self.result.counts["superseded"] += 1
             else:
                 self._count(verdict.settlement)
             if verdict.hopeless:
                 for unsent in self._queues[calendar]:
-                    self._fail(unsent, verdict.settlement.detail)
+                    self._fail(unsent, verdict.settlement)
                 self._queues[calendar].clear()
         for calendar in {entry.operation.calendar for entry in entries}:
             self._in_flight.discard(calendar)
@@ -272,14 +290,18 @@ class _Application:
             self.result.counts[_DONE[settlement.entry.operation.kind]] += 1
         elif settlement.state == "unknown":
             self.result.counts["unknown"] += 1
-            self._name(settlement.entry, settlement.detail)
+            self._name(settlement.entry, settlement)
         else:
-            self._fail(settlement.entry, settlement.detail)
+            self._fail(settlement.entry, settlement)
 
-    def _fail(self, entry: OutboxEntry, detail: str) -> None:
+    def _fail(self, entry: OutboxEntry, settlement: Settlement) -> None:
         self.result.counts["failed"] += 1
-        self._name(entry, detail)
+        self._name(entry, settlement)
 
-    def _name(self, entry: OutboxEntry, detail: str) -> None:
+    def _name(self, entry: OutboxEntry, settlement: Settlement) -> None:
         operation = entry.operation
-        self.result.failures.append(Failure(operation.calendar, operation.tag.uid, operation.kind, detail))
+        self.result.failures.append(
+            Failure(
+                operation.calendar, operation.tag.uid, operation.kind, settlement.detail, settlement.cause
+            )
+        )

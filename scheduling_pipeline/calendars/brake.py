@@ -48,13 +48,15 @@ def brake(
     *,
     now: datetime,
     released: Iterable[Collection[str]] = (),
+    by_week: bool = True,
 ) -> Braked:
     """Hold the removals that trip a rule, unless a release covers all of them.
 
     `ledger` holds the live rows of the scope that was planned. A release names removals by key and stays
-    valid while the held removals are that set or a subset of it.
+    valid while the held removals are that set or a subset of it. `by_week`: whether a week of the scope is
+    something of its own, as in a timetable.
     """
-    holds = _holds(changes, ledger, now)
+    holds = _holds(changes, ledger, now, by_week=by_week)
     keys = frozenset().union(*(hold.keys for hold in holds))
     if keys and any(keys <= frozenset(release) for release in released):
         return Braked(tuple(changes), (), ())
@@ -63,17 +65,19 @@ def brake(
     return Braked(tuple(change for change in changes if id(change) not in waits), held, tuple(holds))
 
 
-def _holds(changes: Sequence[Change], ledger: Iterable[LedgerEvent], now: datetime) -> list[Hold]:
+def _holds(
+    changes: Sequence[Change], ledger: Iterable[LedgerEvent], now: datetime, *, by_week: bool
+) -> list[Hold]:
     by_scope: dict[str, list[Change]] = defaultdict(list)
     by_calendar: dict[str, list[Change]] = defaultdict(list)
-    by_week: dict[tuple[str, date], list[Change]] = defaultdict(list)
+    in_weeks: dict[tuple[str, date], list[Change]] = defaultdict(list)
     for change in changes:
         if change.before is None or not change.kind.removes:
             continue
         by_scope[change.scope].append(change)
         by_calendar[change.calendar].append(change)
-        if change.before.content.rrule is None:
-            by_week[_week(change.before)].append(change)
+        if by_week and change.before.content.rrule is None:
+            in_weeks[_week(change.before)].append(change)
 
     coming = [event for event in ledger if event.content.goes_on_after(now)]
     in_scope = Counter(event.scope for event in coming)
@@ -96,7 +100,7 @@ def _holds(changes: Sequence[Change], ledger: Iterable[LedgerEvent], now: dateti
         found += _too_many(gone, size, f"calendar {calendar}")
         if size >= WIPED_OUT_CALENDAR and len(gone) == size and calendar not in added_to_calendar:
             found.append(_hold(gone, f"calendar {calendar} would lose all of its {size} coming lessons"))
-    for (scope, monday), gone in by_week.items():
+    for (scope, monday), gone in in_weeks.items():
         size = in_week[scope, monday]
         where = f"agenda {scope}, week of {monday}"
         found += _too_many(gone, size, where)

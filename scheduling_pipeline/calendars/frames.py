@@ -15,6 +15,7 @@ from scheduling_pipeline.calendars.model import (
     Change,
     ChangeKind,
     DesiredEvent,
+    Edits,
     EventContent,
     LedgerEvent,
     WeeklyRule,
@@ -108,7 +109,7 @@ def changes_from_frame(frame: pd.DataFrame) -> tuple[list[Change], list[Change]]
             scope=row["partition"],
             calendar=row["calendar"],
             uid=row["uid"],
-            before=before and LedgerEvent(**{**before, "content": EventContent.from_json(before["content"])}),
+            before=before and _ledger_event(before),
             after=after and DesiredEvent(**{**after, "content": EventContent.from_json(after["content"])}),
             fields=tuple(row["fields"]),
             reason=row["reason"],
@@ -144,7 +145,12 @@ def _content(row: Mapping[Any, Any]) -> EventContent:
 
 
 def _ledger_json(event: LedgerEvent) -> dict[str, Any]:
-    return {**asdict(event), "content": event.content.to_json()}
+    return {**asdict(event), "content": event.content.to_json(), "edits": event.edits.to_json()}
+
+
+def _ledger_event(data: Mapping[str, Any]) -> LedgerEvent:
+    content, edits = EventContent.from_json(data["content"]), Edits.from_json(data.get("edits"))
+    return LedgerEvent(**{**data, "content": content, "edits": edits})
 
 
 def _desired_json(event: DesiredEvent) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, func, insert, null, select, update
 
-from scheduling_pipeline.calendars.model import Edits, EventContent, LedgerEvent, Tag
-from scheduling_pipeline.calendars.provider import Done, Operation, OperationKind, OwnedEvent
+from scheduling_pipeline.calendars.model import NO_EDITS, Edits, EventContent, LedgerEvent, Tag
+from scheduling_pipeline.calendars.provider import Cause, Done, Operation, OperationKind, OwnedEvent
 from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.models import CalendarOperation, SyncedEvent
 
@@ -60,7 +60,9 @@ class Settlement:
     """How an operation ended: `done` says what stands now; otherwise `state` and `detail` say why not.
 
     `stands` is the content that was seen, where somebody looked: not always what was sent, since a person
-    may have changed it since. `gone`: the event was deleted by hand, so the ledger forgets it.
+    may have changed it since; `edits` is what they changed and keep. `seen` is the event that was found in
+    place of the one a refused write was about. `gone`: the event was deleted by hand, so the ledger forgets
+    it; `declined`: and it stays deleted.
     """
 
     entry: OutboxEntry
@@ -68,7 +70,11 @@ class Settlement:
     done: Done | None = None
     detail: str = ""
     stands: EventContent | None = None
+    edits: Edits = NO_EDITS
+    seen: OwnedEvent | None = None
     gone: bool = False
+    declined: bool = False
+    cause: Cause | None = None
 
 
 class Ledger:
@@ -112,11 +118,12 @@ class Ledger:
         with self._engine.connect() as connection:
             return {(calendar, uid): highest for calendar, uid, highest in connection.execute(query)}
 
-    def removed(self, scope: str) -> dict[tuple[str, Tag], str]:
-        """The provider's id of each event that no longer stands, by calendar and tag."""
+    def removed(self, scope: str, calendars: Iterable[str]) -> dict[tuple[str, Tag], str]:
+        """The provider's id of each event that no longer stands in some calendars, by calendar and tag."""
         query = select(*SyncedEvent.__table__.columns).where(
             SyncedEvent.provider == self._provider,
             SyncedEvent.scope == scope,
+            SyncedEvent.calendar.in_(list(calendars)),
             SyncedEvent.removed_at.is_not(None),
         )
         with self._engine.connect() as connection:
@@ -124,6 +131,38 @@ class Ledger:
                 (row["calendar"], Tag(scope, row["kin"], row["uid"], row["generation"])): row["provider_id"]
                 for row in connection.execute(query).mappings()
             }
+
+    def declined(self, scope: str, calendars: Iterable[str]) -> frozenset[tuple[str, str]]:
+        """The (calendar, uid) of events that their owners deleted, and that stay deleted."""
+        query = select(SyncedEvent.calendar, SyncedEvent.uid).where(
+            SyncedEvent.provider == self._provider,
+            SyncedEvent.scope == scope,
+            SyncedEvent.calendar.in_(list(calendars)),
+            SyncedEvent.declined,
+        )
+        with self._engine.connect() as connection:
+            return frozenset((calendar, uid) for calendar, uid in connection.execute(query))
+
+    def forget_edits(self, scope: str, calendars: Iterable[str]) -> None:
+        """From now on nothing that people changed or deleted in these calendars is theirs."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(SyncedEvent)
+                .where(
+                    SyncedEvent.provider == self._provider,
+                    SyncedEvent.scope == scope,
+                    SyncedEvent.calendar.in_(list(calendars)),
+                )
+                .values(edits=null(), declined=False)
+            )
+
+    def note_edits(self, events: Iterable[LedgerEvent]) -> None:
+        """Keep what is known of the edits of these events."""
+        with self._engine.begin() as connection:
+            _revise(
+                connection,
+                [self._revision(event.calendar, event.tag, edits=event.edits.to_json()) for event in events],
+            )
 
     def open_operations(self, scope: str) -> list[OutboxEntry]:
         """Operations whose outcome nobody knows: the process died, or no answer came."""
@@ -150,17 +189,20 @@ class Ledger:
             self._write_down(connection, now, sending)
 
     def adopt(self, now: datetime, events: Sequence[OwnedEvent]) -> None:
-        """Take events that carry our tag into the ledger, and refresh those that are in it already."""
+        """Take events that carry our tag into the ledger, and refresh those that are in it already; what is
+        known of their edits stays."""
         with self._engine.begin() as connection:
             self._stand(connection, now, [self._new_row(event, "", now) for event in events])
 
-    def forget(self, now: datetime, events: Iterable[LedgerEvent]) -> None:
-        """Mark events as no longer standing: they were deleted by hand."""
+    def forget(self, now: datetime, events: Iterable[LedgerEvent], *, declined: bool = False) -> None:
+        """Mark events as no longer standing: they were deleted by hand; `declined`: for good."""
         with self._engine.begin() as connection:
             _revise(
                 connection,
                 [
-                    self._revision(event.calendar, event.tag, removed_at=now, updated_at=now)
+                    self._revision(
+                        event.calendar, event.tag, removed_at=now, updated_at=now, declined=declined
+                    )
                     for event in events
                 ],
             )
@@ -177,6 +219,7 @@ class Ledger:
         created: list[dict[str, Any]] = []
         changed: list[dict[str, object]] = []
         removed: list[dict[str, object]] = []
+        edited: list[tuple[Operation, Edits]] = []
         outcomes: list[dict[str, Any]] = []
         for settlement in settled:
             entry, done = settlement.entry, settlement.done
@@ -188,10 +231,14 @@ class Ledger:
             elif done is not None and content is not None:
                 values = _event_values(content, done.etag, now)
                 changed.append(self._revision(operation.calendar, operation.tag, **values))
+            elif settlement.seen is not None:
+                values = _event_values(settlement.seen.content, settlement.seen.etag, now)
+                changed.append(self._revision(operation.calendar, operation.tag, **values))
             elif done is not None or settlement.gone:
-                removed.append(
-                    self._revision(operation.calendar, operation.tag, removed_at=now, updated_at=now)
-                )
+                gone = {"removed_at": now, "updated_at": now, "declined": settlement.declined}
+                removed.append(self._revision(operation.calendar, operation.tag, **gone))
+            if settlement.edits:
+                edited.append((operation, settlement.edits))
             outcomes.append(
                 {
                     "of_id": entry.id,
@@ -207,6 +254,21 @@ class Ledger:
         _revise(connection, changed)
         _revise(connection, removed)
         self._stand(connection, now, created)
+        self._add_edits(connection, edited)
+
+    def _add_edits(self, connection: Connection, edited: Sequence[tuple[Operation, Edits]]) -> None:
+        for operation, edits in edited:  # few: people seldom change what we write
+            tag = operation.tag
+            row = (
+                SyncedEvent.provider == self._provider,
+                SyncedEvent.scope == tag.scope,
+                SyncedEvent.calendar == operation.calendar,
+                SyncedEvent.uid == tag.uid,
+                SyncedEvent.generation == tag.generation,
+            )
+            known = connection.execute(select(SyncedEvent.edits).where(*row)).scalar_one_or_none()
+            both = Edits.from_json(known) | edits
+            connection.execute(update(SyncedEvent).where(*row).values(edits=both.to_json()))
 
     def _write_down(self, connection: Connection, now: datetime, sending: Sequence[OutboxEntry]) -> None:
         if not sending:

@@ -1,17 +1,22 @@
 """The plan: what to change so that calendars show what the source says. Pure and deterministic.
 
 Rules, each with a test: only what lies inside a completely read window (or a known kin of series) may be
-removed; what has begun is left alone; a move is an update; a series that changes keeps its past; what is
-undecided (`keep`) stays as it is.
+removed; what is over is left alone; a move is an update; a removed series keeps its past; what is undecided
+(`keep`) stays as it is; what people changed by hand stays theirs, where the ledger says so.
+
+A series with a kin is one of several that may take one another's place: when it changes, it ends and another
+begins. A series without one has an identity of its own and is changed in place.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from scheduling_pipeline.calendars.changes import create, removal, update
+from scheduling_pipeline.calendars.edits import respecting
 from scheduling_pipeline.calendars.model import Change, ChangeSet, DesiredEvent, LedgerEvent, Window
 from scheduling_pipeline.calendars.series import plan_series
 
@@ -25,19 +30,23 @@ def plan(
     windows: Sequence[Window],
     kins: frozenset[str],
     keep: Keep = frozenset(),
+    declined: Keep = frozenset(),
     now: datetime,
 ) -> ChangeSet:
     """What to change in one scope.
 
     `ledger` holds the live rows of that scope. `windows` (for single events, by start) and `kins` (for
-    series) say where an absence counts as a removal. Raises ValueError when two desired single events
-    share a (calendar, uid): the source's identity is then broken, and either could be lost.
+    series) say where an absence counts as a removal. `declined` are events that their owners deleted and that
+    are not made again. Raises ValueError when two desired events without a kin share a (calendar, uid): the
+    source's identity is then broken, and either could be lost.
     """
     kept: Counter[str] = Counter()
     standing = [event for event in ledger if (event.calendar, event.uid) not in keep]
     kept["undecided"] = len(ledger) - len(standing)
-    singles = [event for event in desired if event.kin is None and (event.calendar, event.uid) not in keep]
-    series = [event for event in desired if event.kin is not None]
+    wanted = [event for event in desired if (event.calendar, event.uid) not in declined]
+    kept["deleted by their owners"] = len(desired) - len(wanted)
+    singles = [event for event in wanted if event.kin is None and (event.calendar, event.uid) not in keep]
+    series = [event for event in wanted if event.kin is not None]
     changes = [
         *_plan_singles(singles, [event for event in standing if event.kin is None], windows, now, kept),
         *plan_series(series, [event for event in standing if event.kin is not None], kins, now, kept),
@@ -64,19 +73,22 @@ def _plan_singles(
         after = wanted.pop(key, None)
         if after is None:
             yield from _remove(before, windows, now, kept)
-        elif before.content == after.content:
+            continue
+        if before.edits:
+            after = replace(after, content=respecting(after.content, before.content, before.edits))
+        if before.content == after.content:
             kept["unchanged"] += 1
-        elif before.content.dtstart <= now and after.content.dtstart <= now:
+        elif not before.content.goes_on_after(now) and not after.content.goes_on_after(now):
             kept["past"] += 1
         else:
             yield update(before, after)
     for before in doubles:
         yield from _remove(before, windows, now, kept)
     for after in wanted.values():
-        if after.content.dtstart <= now:
-            kept["past"] += 1
-        else:
+        if after.content.goes_on_after(now):
             yield create(after)
+        else:
+            kept["past"] += 1
 
 
 def _by_key(desired: Iterable[DesiredEvent]) -> dict[tuple[str, str], DesiredEvent]:
@@ -107,7 +119,7 @@ def _remove(
     before: LedgerEvent, windows: Sequence[Window], now: datetime, kept: Counter[str]
 ) -> Iterator[Change]:
     """The removal of what the source no longer has, where its absence says so."""
-    if before.content.dtstart <= now:
+    if not before.content.goes_on_after(now):
         kept["past"] += 1
     elif any(before.content.dtstart in window for window in windows):
         yield removal(before, now)

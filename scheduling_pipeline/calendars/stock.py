@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scheduling_pipeline.calendars.apply import lease_name
+from scheduling_pipeline.calendars.edits import edits_between
 from scheduling_pipeline.calendars.ledger import Ledger
 from scheduling_pipeline.calendars.model import LedgerEvent
 from scheduling_pipeline.calendars.observe import Drift, compare
@@ -33,31 +34,76 @@ def take_stock(
     ledger: Ledger,
     leases: Leases,
     now: datetime,
+    only: bool = False,
+    respect: bool = False,
 ) -> Stock:
-    """Bring the ledger of a scope to what stands in `calendars` and in those it knows of.
+    """Bring the ledger of a scope to what stands in `calendars` and, unless it is about these `only`, in
+    those it knows of. With `respect`, what people changed or deleted by hand is noted as theirs.
 
     Nothing is written to any calendar. Raises LeaseTimeoutError when another run does not give one up.
     """
-    concerned = {
-        *calendars,
-        *(entry.operation.calendar for entry in ledger.open_operations(scope)),
-        *(event.calendar for event in ledger.live(scope)),
-    }
+    concerned = set(calendars)
+    if not only:
+        concerned.update(entry.operation.calendar for entry in ledger.open_operations(scope))
+        concerned.update(event.calendar for event in ledger.live(scope))
     with leases.hold(*(lease_name(provider, calendar) for calendar in concerned)) as lease:
-        ours = [entry for entry in ledger.open_operations(scope) if entry.operation.calendar in concerned]
-        settlements = settle(provider, ours)
-        ledger.commit(now, settled=settlements)
+        settled = _settle_open(scope, concerned, provider, ledger, now=now, respect=respect)
         lease.renew()
         standing = provider.list_owned(sorted(concerned), scope)
-        drift = compare(ledger.live(scope), standing, removed=ledger.removed(scope), now=now)
-        drift = replace(drift, missing=_certainly_missing(provider, drift.missing))
+        live = ledger.live(scope, concerned)
+        drift = compare(live, standing, removed=ledger.removed(scope, concerned), now=now)
+        drift = replace(drift, missing=certainly_missing(provider, drift.missing))
         lease.renew()
         ledger.adopt(now, drift.adopt)
-        ledger.forget(now, drift.missing)
-    return Stock(Counter(settlement.state for settlement in settlements), drift)
+        if respect:
+            ledger.note_edits(edited_by_hand(live, drift))
+        ledger.forget(now, drift.missing, declined=respect)
+    return Stock(settled, drift)
 
 
-def _certainly_missing(provider: Provider, missing: Sequence[LedgerEvent]) -> tuple[LedgerEvent, ...]:
+def settle_open(
+    scope: str,
+    calendars: Iterable[str],
+    *,
+    provider: Provider,
+    ledger: Ledger,
+    leases: Leases,
+    now: datetime,
+    respect: bool = False,
+) -> Counter[str]:
+    """Settle what a dead run left open in some calendars, without looking at anything else: by state.
+
+    Raises LeaseTimeoutError when another run does not give up one of the calendars concerned.
+    """
+    asked = set(calendars)
+    concerned = {entry.operation.calendar for entry in ledger.open_operations(scope)} & asked
+    if not concerned:
+        return Counter()
+    with leases.hold(*(lease_name(provider, calendar) for calendar in concerned)):
+        return _settle_open(scope, concerned, provider, ledger, now=now, respect=respect)
+
+
+def _settle_open(
+    scope: str, calendars: set[str], provider: Provider, ledger: Ledger, *, now: datetime, respect: bool
+) -> Counter[str]:
+    ours = [entry for entry in ledger.open_operations(scope) if entry.operation.calendar in calendars]
+    settlements = settle(provider, ours, respect=respect)
+    ledger.commit(now, settled=settlements)
+    return Counter(settlement.state for settlement in settlements)
+
+
+def edited_by_hand(live: Sequence[LedgerEvent], drift: Drift) -> list[LedgerEvent]:
+    """The events that people changed, as they stand, with all that is known of their edits."""
+    known = {(event.calendar, event.tag): event for event in live}
+    edited = []
+    for event in drift.edited:
+        before = known[event.calendar, event.tag]
+        edits = before.edits | edits_between(before.content, event.content)
+        edited.append(replace(event, edits=edits))
+    return edited
+
+
+def certainly_missing(provider: Provider, missing: Sequence[LedgerEvent]) -> tuple[LedgerEvent, ...]:
     """Those that a look-up does not find either: what one listing leaves out must not be made twice."""
     found = look_up(provider, [deletion(event) for event in missing])
     return tuple(event for event, standing in zip(missing, found, strict=True) if standing is None)

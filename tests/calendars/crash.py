@@ -64,9 +64,9 @@ class FragileLedger(Ledger):
         self._boundary.cross()
         super().adopt(now, events)
 
-    def forget(self, now: datetime, events: Iterable[LedgerEvent]) -> None:
+    def forget(self, now: datetime, events: Iterable[LedgerEvent], *, declined: bool = False) -> None:
         self._boundary.cross()
-        super().forget(now, events)
+        super().forget(now, events, declined=declined)
 
 
 class FragileCalendars(Calendars):
