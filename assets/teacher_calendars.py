@@ -22,6 +22,7 @@ from resources.outlook import Outlook
 from resources.outlook_categories import MasterCategories
 from resources.outlook_legacy import legacy_events
 from resources.sparksource import SparkSource
+from scheduling_pipeline.calendars.access import Calendars
 from scheduling_pipeline.calendars.apply import Progress
 from scheduling_pipeline.calendars.frames import changes_from_frame
 from scheduling_pipeline.calendars.model import Change
@@ -30,7 +31,6 @@ from scheduling_pipeline.digest import digest
 from scheduling_pipeline.settings import TeacherCalendarSettings
 from scheduling_pipeline.teacher_calendars import (
     AgendaPlan,
-    Calendars,
     NothingReachableError,
     StaleReadingError,
     apply_changes,

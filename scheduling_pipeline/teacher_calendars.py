@@ -6,23 +6,21 @@ Assets and the command line both tell it through these functions; nothing here k
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from sqlalchemy import Engine
 
-from scheduling_pipeline.calendars.apply import Applied, Progress, apply, lease_name
+from scheduling_pipeline.calendars.access import Calendars
+from scheduling_pipeline.calendars.apply import Applied, Progress, apply
 from scheduling_pipeline.calendars.brake import Braked, brake
 from scheduling_pipeline.calendars.changes import removal
 from scheduling_pipeline.calendars.holds import record_hold, released_keys
-from scheduling_pipeline.calendars.ledger import Ledger
 from scheduling_pipeline.calendars.model import Change, DesiredEvent, LedgerEvent, Tag
 from scheduling_pipeline.calendars.plan import plan
-from scheduling_pipeline.calendars.provider import Provider
 from scheduling_pipeline.calendars.stock import Stock, take_stock
 from scheduling_pipeline.database.leases import HeldLease, Leases
 from scheduling_pipeline.timetable.accounts import Account, match_teachers
@@ -40,9 +38,6 @@ from scheduling_pipeline.timetable.rooms import with_lost_rooms
 
 LOGIN_LEASE = "sparksource/login"
 WEEK = timedelta(weeks=1)
-CALENDARS_AT_ONCE = 80  # looked into under one reservation, well within the time that a lease lasts
-
-T = TypeVar("T")
 
 
 class StaleReadingError(Exception):
@@ -158,50 +153,6 @@ def desire(
     readings = [stored.week for stored in weeks]
     matching = match_teachers(teacher_names(readings), accounts, overrides, roster)
     return desired_events(agenda, readings, matching, now)
-
-
-@dataclass(frozen=True, slots=True)
-class Calendars:
-    """What it takes to plan and to write: the database, the provider, and the run that does it."""
-
-    engine: Engine
-    provider: Provider
-    run_id: str
-
-    @property
-    def ledger(self) -> Ledger:
-        return Ledger(self.engine, self.provider.name, run_id=self.run_id)
-
-    @property
-    def leases(self) -> Leases:
-        return Leases(self.engine)
-
-    @contextmanager
-    def reserve(self, calendars: Iterable[str]) -> Iterator[HeldLease]:
-        """Keep every other run out of calendars, for reading or writing what no plan is about.
-
-        Planning and applying reserve calendars by themselves: inside, they would wait for us.
-
-        Raises LeaseTimeoutError when another run does not give one up.
-        """
-        names = {lease_name(self.provider, calendar) for calendar in calendars}
-        with self.leases.hold(*names) as lease:
-            yield lease
-
-    def look_into(
-        self, look: Callable[[Sequence[str]], Mapping[str, T]], calendars: Iterable[str]
-    ) -> dict[str, T]:
-        """What `look` finds in each of any number of calendars, which are reserved some at a time.
-
-        Raises LeaseTimeoutError when another run does not give one up.
-        """
-        names = sorted(set(calendars))
-        found: dict[str, T] = {}
-        for start in range(0, len(names), CALENDARS_AT_ONCE):
-            some = names[start : start + CALENDARS_AT_ONCE]
-            with self.reserve(some):
-                found |= look(some)
-        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,12 @@ class Applied:
 
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
+    by_calendar: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def count(self, calendar: str, word: str) -> None:
+        """One more outcome."""
+        self.counts[word] += 1
+        self.by_calendar[calendar][word] += 1
 
     @property
     def writes(self) -> int:
@@ -186,7 +192,7 @@ class _Application:
                 if change.scope != scope:
                     continue
                 if is_superseded(change, live[calendar]):
-                    self.result.counts["superseded"] += 1
+                    self.result.count(calendar, "superseded")
                 else:
                     queue.extend(operations_of(change, live[calendar], generations))
 
@@ -237,9 +243,9 @@ class _Application:
             if again is not None and self._tries[tries] < MAX_TRIES:
                 self._queues[calendar].appendleft(again)
             elif again is None and (verdict.settlement.declined or verdict.settlement.seen):
-                self.result.counts[THEIRS] += 1
+                self.result.count(calendar, THEIRS)
             elif again is None and verdict.settlement.gone:
-                self.result.counts["superseded"] += 1
+                self.result.count(calendar, "superseded")
             else:
                 self._count(verdict.settlement)
             if verdict.hopeless:
@@ -264,7 +270,7 @@ class _Application:
         """Fail what waits for calendars that another run does not give up."""
         for calendar, changes in self._waiting.items():
             for change in changes:
-                self.result.counts["failed"] += 1
+                self.result.count(calendar, "failed")
                 self.result.failures.append(
                     Failure(
                         calendar, change.uid, change.kind, "another run is still writing to this calendar"
@@ -286,16 +292,17 @@ class _Application:
             self._queues.pop(calendar, None)
 
     def _count(self, settlement: Settlement) -> None:
+        operation = settlement.entry.operation
         if settlement.state == "done":
-            self.result.counts[_DONE[settlement.entry.operation.kind]] += 1
+            self.result.count(operation.calendar, _DONE[operation.kind])
         elif settlement.state == "unknown":
-            self.result.counts["unknown"] += 1
+            self.result.count(operation.calendar, "unknown")
             self._name(settlement.entry, settlement)
         else:
             self._fail(settlement.entry, settlement)
 
     def _fail(self, entry: OutboxEntry, settlement: Settlement) -> None:
-        self.result.counts["failed"] += 1
+        self.result.count(entry.operation.calendar, "failed")
         self._name(entry, settlement)
 
     def _name(self, entry: OutboxEntry, settlement: Settlement) -> None:

@@ -29,16 +29,21 @@ def releases_since(engine: Engine, number: int) -> list[tuple[int, str]]:
         return [(row.id, row.scope) for row in connection.execute(query)]
 
 
-def record_hold(engine: Engine, scope: str, braked: Braked, *, now: datetime) -> None:
-    """Keep what is held in a scope now; what is no longer held disappears from the list."""
+def record_hold(engine: Engine, scope: str, braked: Braked, *, now: datetime, whole: bool = True) -> None:
+    """Keep what is held in a scope now; what is no longer held disappears from the list, unless the plan was
+    not about the `whole` scope."""
     with engine.begin() as connection:
         if not braked.held:
-            connection.execute(delete(HeldPlan).where(HeldPlan.scope == scope))
+            if whole:
+                connection.execute(delete(HeldPlan).where(HeldPlan.scope == scope))
             return
         seen = connection.execute(
             update(HeldPlan).where(HeldPlan.digest == braked.digest).values(last_held_at=now)
         )
-        connection.execute(delete(HeldPlan).where(HeldPlan.scope == scope, HeldPlan.digest != braked.digest))
+        if whole:
+            connection.execute(
+                delete(HeldPlan).where(HeldPlan.scope == scope, HeldPlan.digest != braked.digest)
+            )
         if seen.rowcount:
             return
         connection.execute(

@@ -18,9 +18,9 @@ from resources.graph_client import GraphClient
 from resources.outlook import Outlook
 from resources.sharepoint import SharePoint
 from resources.sparksource import SparkSource
+from scheduling_pipeline.calendars.access import Calendars
 from scheduling_pipeline.settings import Settings, SettingsGroup, load_settings
 from scheduling_pipeline.systems import graph_of, revealed, sharepoint_of, sparksource_of
-from scheduling_pipeline.teacher_calendars import Calendars
 from scheduling_pipeline.timetable.accounts import Account
 
 

@@ -14,13 +14,13 @@ from typing import Literal
 from sqlalchemy import Engine, event
 
 from resources.outlook import Outlook
+from scheduling_pipeline.calendars.access import Calendars
 from scheduling_pipeline.calendars.apply import Applied
 from scheduling_pipeline.calendars.model import Change
 from scheduling_pipeline.calendars.provider import Operation, Outcome
 from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.database.leases import HeldLease
 from scheduling_pipeline.teacher_calendars import (
-    Calendars,
     apply_changes,
     desire,
     plan_agenda,

@@ -1,0 +1,63 @@
+"""What a run needs to plan for calendars and to write to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Engine
+
+from scheduling_pipeline.calendars.apply import lease_name
+from scheduling_pipeline.calendars.ledger import Ledger
+from scheduling_pipeline.calendars.provider import Provider
+from scheduling_pipeline.database.leases import HeldLease, Leases
+
+CALENDARS_AT_ONCE = 80  # looked into under one reservation, well within the time that a lease lasts
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Calendars:
+    """What it takes to plan and to write: the database, the provider, and the run that does it."""
+
+    engine: Engine
+    provider: Provider
+    run_id: str
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.engine, self.provider.name, run_id=self.run_id)
+
+    @property
+    def leases(self) -> Leases:
+        return Leases(self.engine)
+
+    @contextmanager
+    def reserve(self, calendars: Iterable[str]) -> Iterator[HeldLease]:
+        """Keep every other run out of calendars, for reading or writing what no plan is about.
+
+        Planning and applying reserve calendars by themselves: inside, they would wait for us.
+
+        Raises LeaseTimeoutError when another run does not give one up.
+        """
+        names = {lease_name(self.provider, calendar) for calendar in calendars}
+        with self.leases.hold(*names) as lease:
+            yield lease
+
+    def look_into(
+        self, look: Callable[[Sequence[str]], Mapping[str, T]], calendars: Iterable[str]
+    ) -> dict[str, T]:
+        """What `look` finds in each of any number of calendars, which are reserved some at a time.
+
+        Raises LeaseTimeoutError when another run does not give one up.
+        """
+        names = sorted(set(calendars))
+        found: dict[str, T] = {}
+        for start in range(0, len(names), CALENDARS_AT_ONCE):
+            some = names[start : start + CALENDARS_AT_ONCE]
+            with self.reserve(some):
+                found |= look(some)
+        return found
