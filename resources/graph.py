@@ -15,8 +15,9 @@ import httpx
 from dagster import ConfigurableResource
 from pydantic import Field
 
-from resources.graph_client import GraphClient, Patience
+from resources.graph_client import GraphClient
 from resources.graph_sign_in import TokenSource
+from resources.patience import Patience
 
 _USER_AGENT = f"NONISV|scheduling-pipeline|scheduling-pipeline/{version('scheduling-pipeline')}"
 

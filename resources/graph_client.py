@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
 from urllib.parse import urlsplit
 
 import httpx
-import stamina
 
 from resources.graph_pace import Pace
 from resources.graph_sign_in import SignInError, TokenSource
@@ -33,6 +31,7 @@ from resources.graph_wire import (
     items,
     subreplies,
 )
+from resources.patience import AgainError, Patience, attempts
 
 BATCH = 20
 PER_MAILBOX = 4
@@ -41,14 +40,6 @@ _TRANSIENT = frozenset({NO_ANSWER, 408, 500, 502, 503, 504, 509})
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 Send = Callable[[list[Call], str], list[Reply]]
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How often a request is tried, and for how many seconds; no single wait is longer than that either."""
-
-    attempts: int
-    seconds: float
 
 
 class GraphClient:
@@ -119,17 +110,10 @@ class GraphClient:
         """Send calls, and those worth it again, until patience runs out; the last reply of each counts."""
         delivery = _Delivery(calls)
         try:
-            for attempt in stamina.retry_context(
-                on=self._wait,
-                attempts=self._patience.attempts,
-                timeout=self._patience.seconds,
-                wait_initial=0.5,
-                wait_max=self._patience.seconds / 4,
-                wait_jitter=0.5,
-            ):
+            for attempt in attempts(self._patience):
                 with attempt:
                     self._send_waiting(delivery, send)
-        except _AgainError:
+        except AgainError:
             pass
         except SignInError:
             if not delivery.replies:
@@ -142,13 +126,7 @@ class GraphClient:
         if delivery.token_refused:
             self.tokens.discard(token)
         if delivery.waiting:
-            raise _AgainError(delivery.retry_after)
-
-    def _wait(self, error: Exception) -> bool | float:
-        """Whether to send again, or after how many seconds where Graph said so."""
-        if not isinstance(error, _AgainError):
-            return False
-        return error.retry_after <= self._patience.seconds and (error.retry_after or True)
+            raise AgainError(delivery.retry_after)
 
     def _send_one(self, calls: list[Call], token: str) -> list[Reply]:
         (call,) = calls
@@ -179,14 +157,6 @@ class GraphClient:
             return GraphError(NO_ANSWER, type(error).__name__)
         self.pace.learn(response.headers)
         return decoded(response.status_code, response.content, response.headers)
-
-
-class _AgainError(Exception):
-    """Some calls are worth sending again, after `retry_after` seconds if Graph asked for any."""
-
-    def __init__(self, retry_after: float) -> None:
-        super().__init__("calls to Microsoft Graph that are worth sending again")
-        self.retry_after = retry_after
 
 
 class _Delivery:

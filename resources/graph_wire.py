@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import orjson
+
+from resources.patience import seconds_to_wait
 
 PREFER = 'IdType="ImmutableId", outlook.timezone="UTC"'
 READING = {"Prefer": PREFER}
@@ -133,13 +133,3 @@ def _reply(status: int, body: Any, headers: Mapping[str, str]) -> Reply:  # noqa
 def _header(headers: Mapping[str, str], wanted: str) -> str | None:
     """The value of a header, whose name may be in any letter case inside a batch."""
     return next((value for name, value in headers.items() if name.lower() == wanted), None)
-
-
-def seconds_to_wait(text: str) -> float:
-    """What either form of a `Retry-After` header says, in seconds; 0 where it says nothing."""
-    if text.isdigit():
-        return float(text)
-    try:
-        return max((parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds(), 0)
-    except ValueError:
-        return 0

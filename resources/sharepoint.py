@@ -18,9 +18,10 @@ from dagster import ConfigurableResource
 from pydantic import Field
 
 from resources.graph import Graph
-from resources.graph_client import GraphClient, Patience
+from resources.graph_client import GraphClient
 from resources.graph_sign_in import SignInError
 from resources.graph_wire import Call, GraphError, Reply
+from resources.patience import Patience
 from resources.sharepoint_download import Downloader
 from resources.sharepoint_site import Named, drive_path, find_folder, find_library, find_site, wanted
 from resources.sharepoint_wire import SELECT, download, drive_error, page

@@ -16,9 +16,8 @@ from typing import BinaryIO
 import httpx
 import stamina
 
-from resources.graph_client import Patience
 from resources.graph_pace import Pace
-from resources.graph_wire import seconds_to_wait
+from resources.patience import Patience, seconds_to_wait
 from scheduling_pipeline.files.model import Download, DriveError
 
 SLACK = 1 << 20  # bytes that a file may have beyond its metadata's size: SharePoint rewrites Office files

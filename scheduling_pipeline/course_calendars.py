@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Protocol
 
 from scheduling_pipeline.calendars.access import CALENDARS_AT_ONCE, Calendars
 from scheduling_pipeline.calendars.apply import THEIRS, Applied, Progress, apply
@@ -24,12 +26,19 @@ from scheduling_pipeline.calendars.model import (
     LedgerEvent,
     Window,
 )
-from scheduling_pipeline.calendars.observe import Drift
+from scheduling_pipeline.calendars.observe import Drift, compare
 from scheduling_pipeline.calendars.plan import plan
-from scheduling_pipeline.calendars.provider import Cause, Unreadable
-from scheduling_pipeline.calendars.stock import settle_open, take_stock
+from scheduling_pipeline.calendars.provider import Cause, OwnedEvent, Unreadable
+from scheduling_pipeline.calendars.stock import (
+    certainly_missing,
+    edited_by_hand,
+    settle_open,
+    settle_reserved,
+    take_stock,
+)
+from scheduling_pipeline.courses.events import SCOPE
+from scheduling_pipeline.courses.standing import make_due, save_sync_tokens, sync_tokens
 
-SCOPE = "courses"
 # The catalogue is read in one transaction: what it does not have is not there, at any time.
 ALWAYS = (Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),)
 
@@ -197,6 +206,110 @@ def apply_changes(
         on_progress=on_progress,
         respect=not force,
     )
+
+
+class ChangesInCalendar(Protocol):
+    """What changed in a calendar since a token: events of ours, ids that were deleted, a new token; and
+    whether the events are all that stand."""
+
+    @property
+    def events(self) -> Sequence[OwnedEvent]: ...
+    @property
+    def deleted(self) -> Collection[str]: ...
+    @property
+    def sync_token(self) -> str: ...
+    @property
+    def complete(self) -> bool: ...
+
+
+ChangesSince = Callable[[str, "str | None"], ChangesInCalendar]
+
+
+def reconcile(
+    calendars_of: Collection[str],
+    calendars: Calendars,
+    *,
+    changes_since: ChangesSince,
+    now: datetime,
+    dry_run: bool,
+    complete: bool,
+) -> Drift:
+    """Compare what stands in these calendars with the ledger; only what changed since the last time, unless
+    all of it is to be listed (`complete`).
+
+    Not as a dry run, the ledger takes over what was found: events of ours that it does not know, what people
+    changed, what they deleted. Whoever has an event that it did not know is due from then on.
+
+    Raises LeaseTimeoutError when another run does not give one of the calendars up.
+    """
+    drifts = []
+    for some in _portions(sorted(calendars_of)):
+        with calendars.reserve(some):
+            drifts.append(
+                _reconcile_some(some, calendars, changes_since, now=now, dry_run=dry_run, complete=complete)
+            )
+    return joined(drifts)
+
+
+def _reconcile_some(
+    some: Sequence[str],
+    calendars: Calendars,
+    changes_since: ChangesSince,
+    *,
+    now: datetime,
+    dry_run: bool,
+    complete: bool,
+) -> Drift:
+    ledger, provider = calendars.ledger, calendars.provider
+    if not dry_run:
+        settle_reserved(SCOPE, set(some), provider, ledger, now=now, respect=True)
+    tokens = {} if complete else sync_tokens(calendars.engine, some)
+    with ThreadPoolExecutor(provider.limits.concurrent_batches) as pool:
+        answers = dict(
+            zip(some, pool.map(lambda one: _changes(changes_since, one, tokens.get(one)), some), strict=True)
+        )
+    live = ledger.live(SCOPE, some)
+    standing: dict[str, list[OwnedEvent] | Unreadable] = {
+        calendar: answer if isinstance(answer, Unreadable) else _standing(calendar, answer, live)
+        for calendar, answer in answers.items()
+    }
+    drift = compare(live, standing, removed=ledger.removed(SCOPE, some), now=now)
+    drift = replace(drift, missing=certainly_missing(provider, drift.missing))
+    if dry_run:
+        return drift
+    ledger.adopt(now, drift.adopt)
+    ledger.note_edits(edited_by_hand(live, drift))
+    ledger.forget(now, drift.missing, declined=True)
+    known = {(event.calendar, event.tag) for event in live}
+    strange = {event.calendar for event in drift.adopt if (event.calendar, event.tag) not in known}
+    make_due(calendars.engine, strange)
+    save_sync_tokens(
+        calendars.engine,
+        {name: answer.sync_token for name, answer in answers.items() if not isinstance(answer, Unreadable)},
+    )
+    return drift
+
+
+def _changes(changes_since: ChangesSince, calendar: str, token: str | None) -> ChangesInCalendar | Unreadable:
+    try:
+        return changes_since(calendar, token)
+    except Unreadable as unreadable:
+        return unreadable
+
+
+def _standing(calendar: str, changes: ChangesInCalendar, live: Sequence[LedgerEvent]) -> list[OwnedEvent]:
+    """What stands of ours, from all that stands or from what changed since the ledger was right."""
+    events = {event.provider_id: event for event in changes.events if event.tag.scope == SCOPE}
+    if changes.complete:
+        return list(events.values())
+    unchanged = [
+        OwnedEvent(calendar, event.tag, event.provider_id, event.etag, event.content)
+        for event in live
+        if event.calendar == calendar
+        and event.provider_id not in events
+        and event.provider_id not in changes.deleted
+    ]
+    return [*unchanged, *events.values()]
 
 
 class State(StrEnum):

@@ -11,17 +11,20 @@ from typing import Any
 import dagster as dg
 
 from assets.agendas import Agendas
+from assets.course_calendars import build_course_calendars
+from assets.course_jobs import build_course_sync_jobs, build_create_job, build_reconcile_job
 from assets.jobs import SYNC_JOB, build_ingest_job, build_sync_job, range_tags
 from assets.sharepoint_files import build_sharepoint_files
 from assets.teacher_calendars import build_teacher_calendars
 from resources.clock import Clock
 from resources.database import Database, FrameIOManager
+from schedules.course_calendars import build_nightly_schedule
 from schedules.sharepoint_files import build_freshness_schedule
 from schedules.teacher_calendars import build_schedules
 from scheduling_pipeline.datasets import DATASETS
 from scheduling_pipeline.log import configure_logging
 from scheduling_pipeline.settings import Settings, SettingsError, load_settings
-from scheduling_pipeline.systems import graph_of, referred, sharepoint_of, sparksource_of
+from scheduling_pipeline.systems import google_of, graph_of, referred, sharepoint_of, sparksource_of
 from scheduling_pipeline.timetable.agendas import load_agendas
 from sensors.releases import build_release_sensor
 from sensors.sharepoint_arrival import build_arrival_sensor
@@ -38,7 +41,9 @@ def build_definitions(
     configure_logging(logging.getLevelNamesMapping()[settings.scheduler.log_level])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies: in beta since 2023
-        flows = dg.Definitions.merge(_teacher_calendars(settings), _sharepoint_files(settings))
+        flows = dg.Definitions.merge(
+            _teacher_calendars(settings), _sharepoint_files(settings), _course_calendars(settings)
+        )
     return dg.Definitions.merge(
         flows,
         dg.Definitions(
@@ -77,6 +82,20 @@ def _sharepoint_files(settings: Settings) -> dg.Definitions:
     )
 
 
+def _course_calendars(settings: Settings) -> dg.Definitions:
+    flow = settings.course_calendars
+    jobs = build_course_sync_jobs()
+    try:
+        nightly = build_nightly_schedule(flow, jobs[0], running=settings.google.configured)
+    except dg.DagsterInvalidDefinitionError as error:
+        raise SettingsError([f"[course_calendars] {error}"]) from error
+    return dg.Definitions(
+        assets=build_course_calendars(flow),
+        jobs=[*jobs, build_create_job(flow), build_reconcile_job()],
+        schedules=[nightly],
+    )
+
+
 def sync_run(definitions: dg.Definitions) -> tuple[dg.JobDefinition, list[str], dict[str, str]]:
     """The main job, its agendas, and the tags that make one run hold all of them."""
     job = definitions.resolve_job_def(SYNC_JOB)
@@ -96,6 +115,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "sparksource": sparksource_of(settings, referred),
         "graph": graph_of(settings, referred),
         "sharepoint": sharepoint_of(settings, referred),
+        "google": google_of(settings, referred),
     }
 
 

@@ -85,9 +85,8 @@ def _weekly_rule(lines: list[str], dtstart: datetime, *, all_day: bool) -> Weekl
 
 def _until(parts: dict[str, str], dtstart: datetime, *, all_day: bool) -> date | None:
     weekly = {"FREQ": "WEEKLY", "INTERVAL": "1", "BYDAY": WEEKDAYS[dtstart.weekday()]}
-    ends = (
-        parts.keys() - weekly.keys() - {"WKST"}
-    )  # which day begins a week matters to every second week only
+    # On which day a week begins (WKST) would matter to a rule for every second week.
+    ends = parts.keys() - weekly.keys() - {"WKST"}
     if "FREQ" not in parts or any(parts.get(name, value) != value for name, value in weekly.items()):
         raise ValueError("not weekly on one weekday")
     if not ends:

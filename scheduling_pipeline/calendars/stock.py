@@ -47,7 +47,7 @@ def take_stock(
         concerned.update(entry.operation.calendar for entry in ledger.open_operations(scope))
         concerned.update(event.calendar for event in ledger.live(scope))
     with leases.hold(*(lease_name(provider, calendar) for calendar in concerned)) as lease:
-        settled = _settle_open(scope, concerned, provider, ledger, now=now, respect=respect)
+        settled = settle_reserved(scope, concerned, provider, ledger, now=now, respect=respect)
         lease.renew()
         standing = provider.list_owned(sorted(concerned), scope)
         live = ledger.live(scope, concerned)
@@ -80,12 +80,13 @@ def settle_open(
     if not concerned:
         return Counter()
     with leases.hold(*(lease_name(provider, calendar) for calendar in concerned)):
-        return _settle_open(scope, concerned, provider, ledger, now=now, respect=respect)
+        return settle_reserved(scope, concerned, provider, ledger, now=now, respect=respect)
 
 
-def _settle_open(
+def settle_reserved(
     scope: str, calendars: set[str], provider: Provider, ledger: Ledger, *, now: datetime, respect: bool
 ) -> Counter[str]:
+    """The same, by who holds the leases of these calendars already."""
     ours = [entry for entry in ledger.open_operations(scope) if entry.operation.calendar in calendars]
     settlements = settle(provider, ours, respect=respect)
     ledger.commit(now, settled=settlements)

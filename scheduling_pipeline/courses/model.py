@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 
-_UNKNOWN_BUILDINGS = frozenset({"", "tbd", "tba", "to be determined", "to be announced"})
+UNDETERMINED = frozenset({"tbd", "tba", "to be determined", "to be announced"})
 UNKNOWN_ROOM = "0"
 
 
@@ -22,11 +22,13 @@ class Place:
 
     @property
     def is_known(self) -> bool:
-        """Whether a person could go there; a building whose room is unknown counts."""
-        return self.building.strip().casefold() not in _UNKNOWN_BUILDINGS
+        """Whether a person could go there: a building alone counts, and a room alone."""
+        building = self.building.strip().casefold()
+        return building not in UNDETERMINED and (building != "" or self.has_number)
 
     @property
     def has_number(self) -> bool:
+        """Whether the room's number is known."""
         return self.number.strip("0") != ""
 
 

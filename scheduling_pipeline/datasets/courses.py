@@ -1,10 +1,12 @@
-"""The course catalogue: terms, courses and when they meet, rooms, people, who takes what, and exams.
+"""The course catalogue: terms, courses and when they meet, rooms, people, who takes what, exams, holidays.
 
-Natural keys throughout: a term by its number, a course by term and CRN, a person by e-mail address. Times of
-day are whole numbers of the form HHMM, weekdays count from Sunday, 0.
+Natural keys: a term by its number, a course by term and CRN, a person by e-mail address. Times of day are
+whole numbers of the form HHMM, weekdays count from Sunday, 0.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from scheduling_pipeline.datasets.patterns import files
 from scheduling_pipeline.files.dataset import Column, Dataset, Kind, Loading
@@ -13,10 +15,11 @@ _TERM = Column("term", "term", Kind.INTEGER, nullable=False, aliases=("term_uid"
 _CRN = Column("crn", "crn", Kind.INTEGER, nullable=False, low=1)
 _START = Column("start_date", "start_date", Kind.DATE, nullable=False)
 _END = Column("end_date", "end_date", Kind.DATE, nullable=False)
+_ICALENDAR = ("university*.ics", "academic_calendar*.ics", "academic calendar*.ics", "academic-calendar*.ics")
 
 
-def _clock(name: str) -> Column:
-    return Column(name, name, Kind.INTEGER, nullable=False, low=0, high=2359)
+def _clock(name: str, *, required: bool = True, nullable: bool = False) -> Column:
+    return Column(name, name, Kind.INTEGER, required=required, nullable=nullable, low=0, high=2359)
 
 
 def _text(name: str, *, required: bool = True, nullable: bool = True) -> Column:
@@ -116,5 +119,29 @@ COURSES = (
         _clock("end_time"),
         _text("location"),
         _text("combined_crns", required=False),
+    ),
+    Dataset(
+        "university_events",
+        "What concerns the whole university: holidays, study days, finals, dates of the terms, events on the"
+        " campus; a table or an iCalendar file. Dates include the last day; times are HHMM, empty for whole"
+        " days.",
+        (*files("university_events", "university events", "university-events"), *_ICALENDAR),
+        (
+            _text("ics_uid", required=False),
+            _text("summary", nullable=False),
+            _text("description", required=False),
+            _text("location", required=False),
+            _START,
+            _END,
+            _clock("start_time", required=False, nullable=True),
+            _clock("end_time", required=False, nullable=True),
+            _text("category", required=False),
+            _text("event_type", required=False),
+            _text("organization", required=False),
+            _text("academic_term", required=False),
+            replace(_TERM, required=False, nullable=True),
+            Column("status", "status", required=False, choices=("confirmed", "tentative", "cancelled")),
+        ),
+        Loading.REPLACE_ALL,  # without a key: feeds name events twice, which is for the catalogue to settle
     ),
 )

@@ -14,6 +14,7 @@ from scheduling_pipeline.files.csv_file import open_csv
 from scheduling_pipeline.files.dataset import Dataset
 from scheduling_pipeline.files.frame import typed
 from scheduling_pipeline.files.headers import match
+from scheduling_pipeline.files.ics_file import open_ics
 from scheduling_pipeline.files.model import Fault
 from scheduling_pipeline.files.table import Limits, Table, declared
 from scheduling_pipeline.files.validate import validate
@@ -46,9 +47,9 @@ def parse(path: Path, name: str, dataset: Dataset, *, zone: ZoneInfo, limits: Li
     """Read a file as its dataset declares it.
 
     `name` is the file's real name, whatever `path` is called: its suffix says of what kind the file is.
-    Timestamps that name no offset are in `zone`. Raises Fault.
+    Timestamps that name no offset are in `zone`, as are the times of a calendar of no other. Raises Fault.
     """
-    with _opened(path, name, dataset, limits) as table:
+    with _opened(path, name, dataset, zone, limits) as table:
         try:
             matched = match(table, dataset, limits)
             frame, padding = typed(table, dataset, matched.places, zone)
@@ -59,7 +60,7 @@ def parse(path: Path, name: str, dataset: Dataset, *, zone: ZoneInfo, limits: Li
 
 
 @contextmanager
-def _opened(path: Path, name: str, dataset: Dataset, limits: Limits) -> Iterator[Table]:
+def _opened(path: Path, name: str, dataset: Dataset, zone: ZoneInfo, limits: Limits) -> Iterator[Table]:
     suffix = PurePosixPath(name).suffix.lower()
     with path.open("rb") as file:
         start = file.read(len(_OLE))
@@ -74,13 +75,17 @@ def _opened(path: Path, name: str, dataset: Dataset, limits: Limits) -> Iterator
     elif suffix in _TEXT and not workbook:
         with open_csv(path, declared(dataset), limits) as table:
             yield table
+    elif suffix == ".ics" and not workbook:
+        with open_ics(path, zone, limits) as table:
+            yield table
     elif suffix in {".xlsm", ".xltm", ".xlsb", ".xls", ".xltx", ".ods"}:
         raise Fault(f"is a workbook of the kind {suffix}, which is not read: save it as .xlsx")
     elif suffix == ".xlsx":
         raise Fault("is called .xlsx, but is no Excel workbook")
-    elif suffix in _TEXT:
+    elif suffix in {*_TEXT, ".ics"}:
         raise Fault(f"is called {suffix}, but is a packed file, such as a workbook")
     else:
         raise Fault(
-            f"is of a kind that is not read ({suffix or 'its name has no suffix'}): only CSV and .xlsx are"
+            f"is of a kind that is not read ({suffix or 'its name has no suffix'}):"
+            " only CSV, .xlsx and .ics are"
         )

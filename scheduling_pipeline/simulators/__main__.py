@@ -1,9 +1,10 @@
 """Runs the simulators as a process of their own, until SIGINT or SIGTERM.
 
     python -m scheduling_pipeline.simulators --home DIR [--sparksource-port N] [--graph-port N]
+        [--google-port N]
 
-Prints one line of JSON when they listen: `sparksource_url`, `graph_url`, `authority`, `ca_file`, `tenant`,
-`client_id`, `pid`, and the `environment` that points the pipeline at them.
+Prints one line of JSON when they listen: `sparksource_url`, `graph_url`, `google_url`, `authority`,
+`ca_file`, `tenant`, `client_id`, `pid`, and the `environment` that points the pipeline at them.
 """
 
 from __future__ import annotations
@@ -24,17 +25,20 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True, help="folder for state, clock, journals and keys")
     parser.add_argument("--sparksource-port", type=int, default=0, help="0: any free port")
     parser.add_argument("--graph-port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--google-port", type=int, default=0, help="0: any free port")
     options = parser.parse_args()
     simulators = Simulators(
         options.home,
         DemoSchool(),
         sparksource_port=options.sparksource_port,
         graph_port=options.graph_port,
+        google_port=options.google_port,
         drops=DemoFolder(),
     )
     addresses = {
         "sparksource_url": simulators.sparksource_url,
         "graph_url": simulators.graph_url,
+        "google_url": simulators.google_url,
         "authority": simulators.authority,
         "ca_file": str(simulators.ca_file),
         "tenant": simulators.graph.settings.tenant,

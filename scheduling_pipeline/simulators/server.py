@@ -1,4 +1,4 @@
-"""Runs the simulators in one process: the booking site over http, Microsoft identity and Graph over https."""
+"""Runs the simulators in one process: the booking site over http, Microsoft's and Google's over https."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from starlette.applications import Starlette
 
 from scheduling_pipeline.simulators.connection import BreakableHttp
 from scheduling_pipeline.simulators.control import Control, SimulatedClock
+from scheduling_pipeline.simulators.google.app import GoogleSimulator
+from scheduling_pipeline.simulators.google.keys import token_key
 from scheduling_pipeline.simulators.graph import GraphSimulator
 from scheduling_pipeline.simulators.graph.drive import FIRST_FOLDER
 from scheduling_pipeline.simulators.graph.settings import Settings
@@ -51,6 +53,7 @@ class Simulators:
         *,
         sparksource_port: int = 0,
         graph_port: int = 0,
+        google_port: int = 0,
         settings: Settings | None = None,
         drops: Drops | None = None,
     ) -> None:
@@ -62,13 +65,21 @@ class Simulators:
         self.graph = GraphSimulator(
             Control("graph", home, self.clock), home, school.accounts, settings, drops
         )
-        keys = certificate(home / "tls")
-        self.ca_file = keys.ca_file
-        self._listeners = {"sparksource": _listener(sparksource_port), "graph": _listener(graph_port)}
+        self.google = GoogleSimulator(Control("google", home, self.clock), home)
+        tls = certificate(home / "tls")
+        self.ca_file = tls.ca_file
+        self._listeners = {
+            "sparksource": _listener(sparksource_port),
+            "graph": _listener(graph_port),
+            "google": _listener(google_port),
+        }
         self._servers = {
             "sparksource": uvicorn.Server(_config(self.sparksource.app)),
-            "graph": uvicorn.Server(_config(self.graph.app, key=keys.key_file, chain=keys.chain_file)),
+            "graph": uvicorn.Server(_config(self.graph.app, key=tls.key_file, chain=tls.chain_file)),
+            "google": uvicorn.Server(_config(self.google.app, key=tls.key_file, chain=tls.chain_file)),
         }
+        self._google_key_file = self.google.write_key_file(self.google_url)
+        self._google_token_key = token_key(home / "google-token-key")
         self._thread = threading.Thread(target=self._serve, name="simulators", daemon=True)
 
     @property
@@ -91,9 +102,15 @@ class Simulators:
         return f"https://127.0.0.1:{self._port('graph')}{SITE_PATH}"
 
     @property
+    def google_url(self) -> str:
+        """Where Google is: the API's root, which is also where tokens and consent are to be had."""
+        return f"https://localhost:{self._port('google')}"
+
+    @property
     def environment(self) -> dict[str, str]:
         """The variables that point the pipeline at the simulators."""
         site, graph = self.sparksource.settings, self.graph.settings
+        google = self.google.settings
         return {
             "SPARKSOURCE_URL": self.sparksource_url,
             "SPARKSOURCE_USER": site.username,
@@ -106,6 +123,14 @@ class Simulators:
             "AZURE_CA_BUNDLE": str(self.ca_file),
             "SCHEDULER_SHAREPOINT_SITE_URL": self.site_url,
             "SCHEDULER_SHAREPOINT_FOLDER": f"/{DOCUMENTS.segment}/{FIRST_FOLDER}",
+            "GOOGLE_API_URL": self.google_url,
+            "GOOGLE_AUTH_URL": f"{self.google_url}/o/oauth2/v2/auth",
+            "GOOGLE_TOKEN_URL": f"{self.google_url}/token",
+            "GOOGLE_CLIENT_ID": google.client_id,
+            "GOOGLE_CLIENT_SECRET": google.client_secret,
+            "GOOGLE_SERVICE_ACCOUNT_FILE": str(self._google_key_file),
+            "GOOGLE_CA_BUNDLE": str(self.ca_file),
+            "GOOGLE_TOKEN_KEY": self._google_token_key,
             "SCHEDULING_CLOCK_URL": f"{self.sparksource_url}/control/clock",
         }
 
@@ -119,6 +144,7 @@ class Simulators:
             server.should_exit = server.force_exit = True
         self._thread.join()
         self.graph.close()
+        self.google.close()
 
     def serve_forever(self) -> None:
         """Serve until SIGINT or SIGTERM. To be called from the main thread."""

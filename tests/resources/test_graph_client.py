@@ -13,9 +13,10 @@ import stamina
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resources.graph_client import BATCH, PER_MAILBOX, GraphClient, Patience
+from resources.graph_client import BATCH, PER_MAILBOX, GraphClient
 from resources.graph_sign_in import TokenSource
 from resources.graph_wire import PREFER, Call, GraphError, Json, decoded
+from resources.patience import Patience
 
 BASE = "https://graph.example/v1.0"
 WRITE = Call("POST", "/users/a/events", {"subject": "x"}, mailbox="a")

@@ -14,8 +14,9 @@ import stamina
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resources.graph_client import BATCH, GraphClient, Patience
+from resources.graph_client import BATCH, GraphClient
 from resources.graph_wire import Json
+from resources.patience import Patience
 from resources.sharepoint import SharePointDrive
 from resources.sharepoint_download import Downloader
 from resources.sharepoint_site import wanted

@@ -12,8 +12,8 @@ import stamina
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resources.graph_client import Patience
 from resources.graph_pace import Pace
+from resources.patience import Patience
 from resources.sharepoint_download import SLACK, Downloader
 from scheduling_pipeline.files.model import Download, DriveError, DriveItem
 

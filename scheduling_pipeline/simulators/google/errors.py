@@ -8,12 +8,23 @@ from typing import Any, Literal
 from scheduling_pipeline.simulators.google.wire import Reply
 
 _USUAL = {
-    400: ("badRequest", "Bad Request", "global"),
-    403: ("userRateLimitExceeded", "User Rate Limit Exceeded", "usageLimits"),
-    404: ("notFound", "Not Found", "global"),
-    429: ("rateLimitExceeded", "Rate Limit Exceeded", "usageLimits"),
-    500: ("backendError", "Backend Error", "global"),
+    400: "badRequest",
+    401: "authError",
+    403: "userRateLimitExceeded",
+    404: "notFound",
+    429: "rateLimitExceeded",
 }
+_MESSAGES = {
+    "authError": "Invalid Credentials",
+    "backendError": "Backend Error",
+    "badRequest": "Bad Request",
+    "forbidden": "Forbidden",
+    "notFound": "Not Found",
+    "quotaExceeded": "Calendar usage limits exceeded.",
+    "rateLimitExceeded": "Rate Limit Exceeded",
+    "userRateLimitExceeded": "User Rate Limit Exceeded",
+}
+_OF_USAGE = frozenset({"quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded"})
 
 LocationType = Literal["header", "parameter"]
 
@@ -65,14 +76,13 @@ class NoAnswer(Exception):  # noqa: N818 - what the client experiences, not a fa
 def injected(params: Mapping[str, Any]) -> GoogleError:
     """The error of an `http` fault; well-known statuses get Google's usual reason."""
     status = int(params.get("status", 503))
-    reason, message, domain = _USUAL.get(status, ("backendError", "Backend Error", "global"))
-    headers = {"Retry-After": str(params["retry_after"])} if "retry_after" in params else {}
+    reason = str(params.get("reason", _USUAL.get(status, "backendError")))
     return GoogleError(
         status,
-        str(params.get("reason", reason)),
-        message,
-        domain=str(params.get("domain", domain)),
-        headers=headers,
+        reason,
+        _MESSAGES.get(reason, "A simulated error."),
+        domain="usageLimits" if reason in _OF_USAGE else "global",
+        headers={"Retry-After": str(params["retry_after"])} if "retry_after" in params else None,
     )
 
 

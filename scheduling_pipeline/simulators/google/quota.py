@@ -10,11 +10,10 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from itertools import cycle
 
-from scheduling_pipeline.simulators.google.errors import GoogleError, invalid
+from scheduling_pipeline.simulators.google.errors import GoogleError
 from scheduling_pipeline.simulators.google.settings import Settings
 
 WINDOW_SECONDS = 60.0
-LONGEST_QUOTA_USER = 40
 
 
 class Quota:
@@ -32,8 +31,6 @@ class Quota:
 
         Refused calls count, too: whoever goes on calling stays over it.
         """
-        if quota_user is not None and len(quota_user) > LONGEST_QUOTA_USER:
-            raise invalid(f"quotaUser must not exceed {LONGEST_QUOTA_USER} characters.", "quotaUser")
         of_project = self._count(self._project)
         of_user = self._count(self._users[quota_user or caller])
         if of_user > self._settings.user_quota:

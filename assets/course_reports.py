@@ -1,0 +1,337 @@
+"""What a run of the course calendars says of itself: counts, tables, checks.
+
+A check reports; it does not protect. What must not happen is prevented where calendars are written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import pandas as pd
+from sqlalchemy import Engine
+
+from assets.metadata import check, frame_version, preview, table
+from scheduling_pipeline.calendars.apply import THEIRS, Applied
+from scheduling_pipeline.calendars.frames import changes_to_frame
+from scheduling_pipeline.calendars.model import Change
+from scheduling_pipeline.calendars.observe import Drift
+from scheduling_pipeline.calendars.provider import Cause, Unreadable
+from scheduling_pipeline.course_calendars import CoursePlan, Ended, Owner, State
+from scheduling_pipeline.courses.calendars import Provided
+from scheduling_pipeline.courses.catalogue import Refresh
+from scheduling_pipeline.courses.credentials import Connection, needing_sign_in
+from scheduling_pipeline.courses.events import SCOPE
+from scheduling_pipeline.courses.model import Student
+from scheduling_pipeline.courses.standing import catalogue_version, missing_calendars
+
+ERROR = dg.AssetCheckSeverity.ERROR
+EVENT_PREVIEW = {"person": "account", "event": "summary", "starts": "starts_at", "place": "location"}
+OUTCOMES = ("created", "updated", "deleted", "failed", "unknown", "superseded", THEIRS)
+if TYPE_CHECKING:
+    FrameResult = dg.MaterializeResult[pd.DataFrame]
+    Result = dg.MaterializeResult[None]
+else:
+    FrameResult = dg.MaterializeResult  # the only form Dagster takes for an asset with checks
+    Result = dg.MaterializeResult
+
+
+def _spec(asset: str, name: str, description: str) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(name, asset=asset, description=description)
+
+
+CATALOGUE_CHECKS = [
+    _spec("course_catalogue", "rows", "Every row of the newest files could be used."),
+    _spec("course_catalogue", "removals", "No removal from the catalogue waits for a person."),
+]
+EVENT_CHECKS = [
+    _spec("course_events", "people", "Everybody whom the run was asked for has a calendar."),
+]
+CHANGE_CHECKS = [
+    _spec("google_changes", "planned", "Every calendar that had to be looked into could be."),
+    _spec("google_changes", "brake", "No removal waits for a person."),
+]
+CALENDAR_CHECKS = [
+    _spec("google_calendars", "needs_sign_in", "Nobody has to sign in to Google again."),
+    _spec("google_calendars", "missing_calendars", "Every course calendar is still there."),
+    _spec("google_calendars", "failed_users", "Everybody in the run was brought up to date."),
+]
+
+
+def catalogue(context: dg.AssetExecutionContext, done: Refresh, engine: Engine) -> Result:
+    """What the newest files changed, and whom that concerns."""
+    refused = [f"{one.dataset}, row {one.row}: {one.reason}" for one in done.refused]
+    held = [
+        f"{one.reason}, such as {', '.join(one.examples[:3])}. If that is right: "
+        f"scheduling-pipeline release {one.digest} --by NAME --why REASON"
+        for one in done.held
+    ]
+    people = [{"person": email, "why": ", ".join(why)} for email, why in sorted(done.affected.items())]
+    return _result(
+        context,
+        [check("rows", refused), check("removals", held, ERROR)],
+        data_version=dg.DataVersion(catalogue_version(engine)),
+        metadata={
+            "people affected": len(done.affected),
+            "rows changed": sum(count.writes for count in done.counts.values()),
+            "rows refused": len(done.refused),
+            "removals held": sum(one.count for one in done.held),
+            "by table": table([{"table": name, **asdict(count)} for name, count in done.counts.items()]),
+            "why people are affected": table(
+                [{"change": reason, "people": count} for reason, count in done.reasons.items()]
+            ),
+            "who is affected": table(people),
+            "university events left out": table(
+                [{"event": one.event.summary, "why": one.reason} for one in done.skipped]
+            ),
+        },
+    )
+
+
+def owners_json(students: Iterable[Student]) -> dict[str, dict[str, Any]]:
+    """Whose calendars these are, as plain JSON."""
+    return {one.calendar: asdict(Owner(one.id, one.email, one.generation)) for one in students}
+
+
+def events(
+    context: dg.AssetExecutionContext,
+    frame: pd.DataFrame,
+    students: Sequence[Student],
+    waiting: Mapping[str, Connection],
+    unknown: Sequence[str],
+) -> FrameResult:
+    """What should stand for whom."""
+    left_out = [one.email for one in students if one.email in waiting]
+    kinds = Counter(uid.partition("-")[0] for uid in frame["uid"])
+    return _result(
+        context,
+        [check("people", [f"{email}: has no calendar that could be written to" for email in unknown])],
+        value=frame,
+        data_version=frame_version(frame.drop(columns=["content"]), frame.attrs[SCOPE]["owners"]),
+        metadata={
+            "people": len(students) - len(left_out),
+            "waiting for a sign-in": len(left_out),
+            "events": len(frame),
+            "classes": kinds["class"],
+            "final exams": kinds["exam"],
+            "university events": kinds["university"],
+            "preview": preview(frame, **EVENT_PREVIEW),
+        },
+    )
+
+
+def changes(
+    context: dg.AssetExecutionContext,
+    plan: CoursePlan,
+    owners: Mapping[str, Owner],
+    changed_since: Sequence[str],
+    made_from: Mapping[str, Any],
+) -> FrameResult:
+    """The plan."""
+    names = {calendar: owner.email for calendar, owner in owners.items()}
+    frame = changes_to_frame(SCOPE, plan.plan, names)
+    frame.attrs[SCOPE] = {
+        **made_from,
+        "owners": {calendar: asdict(owner) for calendar, owner in owners.items()},
+        "unreadable": {calendar: [why.cause, why.detail] for calendar, why in plan.unreadable.items()},
+    }
+    held = [_named(hold.reason, names) for hold in plan.plan.holds]
+    if held:
+        held.append(
+            f"{len(plan.plan.held)} removals wait. If they are right: "
+            f"scheduling-pipeline release {plan.plan.digest} --by NAME --why REASON"
+        )
+    unreadable = [f"{names.get(name, name)}: {why.detail}" for name, why in plan.unreadable.items()]
+    counts = Counter(change.kind.value for change in plan.plan.free)
+    rows = [change_row(change, names) for change in plan.plan.free]
+    waiting = [change_row(change, names, "held: ") for change in plan.plan.held]
+    return _result(
+        context,
+        [check("planned", unreadable), check("brake", held, ERROR)],
+        value=frame,
+        data_version=frame_version(frame, sorted(plan.unreadable)),
+        metadata={
+            "people": len(owners),
+            "changed again since": len(changed_since),
+            **{f"to {kind}": counts[kind] for kind in ("create", "update", "end", "delete")},
+            "held": len(plan.plan.held),
+            **{f"kept, {why}": count for why, count in plan.kept.items()},
+            **{f"earlier writes {state}": count for state, count in plan.settled.items()},
+            "changes": table([*waiting, *rows]),
+        },
+    )
+
+
+def unreadable_of(made_from: Mapping[str, Any]) -> dict[str, Unreadable]:
+    """The calendars that the plan could not look into."""
+    return {
+        calendar: Unreadable(calendar, Cause(cause) if cause else None, detail)
+        for calendar, (cause, detail) in made_from.get("unreadable", {}).items()
+    }
+
+
+def dry_run(
+    context: dg.AssetExecutionContext, free: Sequence[Change], owners: Mapping[str, Owner]
+) -> dg.AssetCheckResult:
+    """What would be written."""
+    names = {calendar: owner.email for calendar, owner in owners.items()}
+    context.log.info("dry run: %d changes in %d calendars are not written", len(free), len(owners))
+    rows = [change_row(change, names) for change in free]
+    return check("failed_users", [], would_be_written=table(rows))
+
+
+def calendars(
+    context: dg.AssetExecutionContext,
+    ended: Sequence[Ended],
+    applied: Applied,
+    changed_since: Sequence[str],
+    engine: Engine,
+) -> Iterator[Result | dg.AssetCheckResult]:
+    """How it ended for each person. Raises dg.Failure when nobody's calendar could be brought up to date."""
+    failed = [one for one in ended if one.state is not State.SYNCED]
+    checks = [
+        check(
+            "needs_sign_in",
+            [
+                f"{one.person}: {one.problem or 'has to sign in'}; "
+                f"scheduling-pipeline google connect {one.person}"
+                for one in needing_sign_in(engine)
+            ],
+        ),
+        check(
+            "missing_calendars",
+            [
+                f"{email}: the calendar is gone since {since:%d %b %Y}; to make a new one, run "
+                f"create_course_calendars with this address and `again`"
+                for email, since in missing_calendars(engine)
+            ],
+        ),
+        check("failed_users", [f"{one.owner.email}: {one.state}; {one.problem}" for one in failed]),
+    ]
+    kinds = Counter((one.state.value, one.problem) for one in failed)
+    people = sorted(ended, key=lambda one: (one.state is State.SYNCED, -one.writes, one.owner.email))
+    metadata: dict[str, Any] = {
+        "people": len(ended),
+        **{f"people {state}": sum(one.state is state for one in ended) for state in State},
+        "changed again since": len(changed_since),
+        "calendar writes": applied.writes,
+        **{f"events {word}": applied.counts[word] for word in OUTCOMES},
+        "errors by kind": table(
+            [
+                {"outcome": state, "problem": problem, "people": count}
+                for (state, problem), count in kinds.most_common()
+            ]
+        ),
+        "by person": table([_person_row(one) for one in people]),
+    }
+    if ended and all(one.state is State.FAILED for one in ended):
+        yield from checks
+        raise dg.Failure(
+            f"nobody's calendar could be brought up to date: {failed[0].problem}",
+            metadata=metadata,
+            allow_retries=False,
+        )
+    yield _result(context, checks, metadata=metadata)
+
+
+def reconciliation(drift: Drift, owners: Mapping[str, str], *, dry_run: bool) -> dict[str, Any]:
+    """What stands in Google but not in the ledger, and the other way round; `owners` are by calendar."""
+
+    def rows(word: str, found: Iterable[Any]) -> list[dict[str, Any]]:
+        return [
+            {
+                "person": owners.get(event.calendar, event.calendar),
+                "what": word,
+                "event": event.content.summary,
+                "when": f"{event.content.dtstart:%a %d %b %Y %H:%M}",
+            }
+            for event in found
+        ]
+
+    strange = [event for event in drift.adopt if not _known(event, drift)]
+    return {
+        "dry run": dry_run,
+        "calendars": len(owners),
+        "not in the ledger": drift.found,
+        "deleted by their owners": len(drift.missing),
+        "changed by their owners": len(drift.edited),
+        "copies": len(drift.copies),
+        "calendars not read": len(drift.unreadable),
+        "found": table(
+            [
+                *rows("stands, not in the ledger", strange),
+                *rows("in the ledger, deleted by hand", drift.missing),
+                *rows("changed by hand", drift.edited),
+                *rows("a copy, left alone", drift.copies),
+            ]
+        ),
+        "not read": table(
+            [{"person": owners.get(name, name), "why": why.detail} for name, why in drift.unreadable.items()]
+        ),
+    }
+
+
+def provided(people: Sequence[Provided]) -> dict[str, Any]:
+    """Who was given a calendar."""
+    return {
+        "calendars created": sum(one.created for one in people),
+        "calendars ready": sum(not one.problem for one in people),
+        "people without one": sum(bool(one.problem) for one in people),
+        "people": table(
+            [
+                {
+                    "person": one.person,
+                    "calendar": "created" if one.created else "shared" if not one.problem else "none",
+                    "problem": one.problem,
+                }
+                for one in sorted(people, key=lambda one: (not one.problem, one.person))
+            ]
+        ),
+    }
+
+
+def _known(event: Any, drift: Drift) -> bool:  # noqa: ANN401
+    return any(event.calendar == one.calendar and event.tag == one.tag for one in drift.edited)
+
+
+def change_row(change: Change, names: Mapping[str, str], held: str = "") -> dict[str, Any]:
+    """A change as a person reads it."""
+    event = change.before or change.after
+    assert event is not None  # noqa: S101 - a change has one or the other
+    content = event.content
+    return {
+        "change": f"{held}{change.kind.value}",
+        "person": names.get(change.calendar, change.calendar),
+        "event": content.summary,
+        "when": f"{content.dtstart:%a %d %b %H:%M %Z}{', weekly' if content.rrule else ''}",
+        "why": change.reason,
+    }
+
+
+def _person_row(one: Ended) -> dict[str, Any]:
+    return {
+        "person": one.owner.email,
+        "outcome": one.state.value,
+        **{word: one.counts.get(word, 0) for word in ("created", "updated", "deleted", THEIRS)},
+        "problem": one.problem,
+    }
+
+
+def _named(text: str, names: Mapping[str, str]) -> str:
+    for calendar, name in names.items():
+        text = text.replace(calendar, name)
+    return text
+
+
+def _result(
+    context: dg.AssetExecutionContext,
+    checks: Sequence[dg.AssetCheckResult],
+    **options: Any,  # noqa: ANN401
+) -> dg.MaterializeResult[Any]:
+    """The result; a run in which something was left undone or waits for a person is tagged as degraded."""
+    if not all(one.passed for one in checks):
+        context.instance.add_run_tags(context.run.run_id, {"degraded": "true"})
+    return dg.MaterializeResult(check_results=checks, **options)

@@ -1,0 +1,91 @@
+"""What the Calendar API's replies mean to the calendar engine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from resources.google_events import content_of, event_id, tag_of
+from resources.google_wire import NO_TOKEN, GoogleError, Json, Reply
+from scheduling_pipeline.calendars.provider import (
+    Cause,
+    Done,
+    Operation,
+    OperationKind,
+    Outcome,
+    OwnedEvent,
+    Rejected,
+    Unknown,
+    Unreadable,
+)
+
+logger = logging.getLogger(__name__)
+
+CANCELLED = "cancelled"  # how Google shows a deleted event
+
+_CAUSES = {
+    HTTPStatus.UNAUTHORIZED: Cause.SIGN_IN,
+    HTTPStatus.FORBIDDEN: Cause.FORBIDDEN,
+    HTTPStatus.NOT_FOUND: Cause.NO_CALENDAR,
+    HTTPStatus.CONFLICT: Cause.CONFLICT,
+    HTTPStatus.GONE: Cause.GONE,
+    HTTPStatus.PRECONDITION_FAILED: Cause.CONFLICT,
+}
+
+
+def cause_of(error: GoogleError) -> Cause | None:
+    """Why Google refused; None when it did not refuse, but fail or fall silent.
+
+    404 is taken for a missing calendar: one for a missing event has become 410 before.
+    """
+    if error.over_limit or error.reason == NO_TOKEN:
+        return Cause.THROTTLED
+    refused = HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
+    if not refused or error.status == HTTPStatus.REQUEST_TIMEOUT:
+        return None
+    return _CAUSES.get(HTTPStatus(error.status), Cause.INVALID)
+
+
+def outcome_of(operation: Operation, reply: Reply) -> Outcome:
+    """How a write ended."""
+    provider_id = operation.provider_id or event_id(operation.calendar, operation.tag)
+    if not isinstance(reply, GoogleError):
+        return Done(provider_id, reply.get("etag") or "")
+    cause = cause_of(reply)
+    if cause is None:
+        return Unknown(str(reply))
+    if cause is Cause.GONE and operation.kind is OperationKind.DELETE:
+        return Done(provider_id)
+    return Rejected(cause, str(reply))
+
+
+def unreadable(calendar: str, error: GoogleError) -> Unreadable:
+    """What the engine is told of a calendar that could not be read."""
+    return Unreadable(calendar, cause_of(error), str(error))
+
+
+def owned(calendar: str, events: Iterable[Json]) -> list[OwnedEvent] | Unreadable:
+    """The events of ours among those found; single dates of a series are not events of their own.
+
+    A copy that somebody made of one has the tag too, but not the id: it is theirs, as is one with a tag that
+    is none. One of ours whose content cannot be read makes the calendar unreadable: left out, it would seem
+    deleted.
+    """
+    found: list[OwnedEvent] = []
+    for event in events:
+        if event.get("status") == CANCELLED or "recurringEventId" in event:
+            continue
+        try:
+            tag = tag_of(event)
+        except ValueError as error:
+            logger.warning("calendar %s: event %s is not one of ours: %s", calendar, event["id"], error)
+            continue
+        if tag is None or event["id"] != event_id(calendar, tag):
+            continue
+        try:
+            content = content_of(event)
+        except ValueError as error:
+            return Unreadable(calendar, None, f"event {event['id']}: {error}")
+        found.append(OwnedEvent(calendar, tag, event["id"], event["etag"], content))
+    return found
