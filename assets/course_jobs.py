@@ -17,14 +17,16 @@ from scheduling_pipeline.courses.calendars import CalendarSetUp
 from scheduling_pipeline.courses.standing import ready_calendars
 from scheduling_pipeline.settings import CourseCalendarSettings
 
+CATALOGUE_JOB = "refresh_course_catalogue"
 COURSES_JOB = "sync_course_calendars"
 CREATE_JOB = "create_course_calendars"
 RECONCILE_JOB = "reconcile_course_calendars"
 SELECTION = dg.AssetSelection.groups(GROUP)
 
 
-def build_course_sync_jobs() -> list[AssetJob]:
-    """One job for those who are due, one for a single person, one for everybody."""
+def build_course_jobs() -> list[AssetJob]:
+    """The job for those who are due comes first; then one for a single person, one for everybody, and one for
+    the catalogue alone."""
 
     @dg.config_mapping(
         config_schema={
@@ -54,6 +56,11 @@ def build_course_sync_jobs() -> list[AssetJob]:
             selection=SELECTION,
             config=_who(WhoConfig(everybody=True, force=True)),
             description="Everybody's calendars, and what people changed or deleted by hand is put right.",
+        ),
+        dg.define_asset_job(
+            CATALOGUE_JOB,
+            selection=dg.AssetSelection.assets("course_catalogue"),
+            description="Bring the catalogue to the newest files, so that new people can sign in.",
         ),
     ]
 

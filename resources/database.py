@@ -12,6 +12,7 @@ from dagster import ConfigurableIOManager, ConfigurableResource, InputContext, O
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Engine,
     Integer,
     String,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    true,
 )
 
 from scheduling_pipeline.database.connection import connect, migrate
@@ -93,22 +95,27 @@ class FrameIOManager(ConfigurableIOManager):
                 )
 
     def load_input(self, context: InputContext) -> pd.DataFrame:
-        return load_frame(self.database.engine, context.asset_key.path[-1], context.asset_partition_keys)
+        keys = context.asset_partition_keys if context.has_asset_partitions else None
+        return load_frame(self.database.engine, context.asset_key.path[-1], keys)
 
 
-def load_frame(engine: Engine, asset: str, partitions: Iterable[str]) -> pd.DataFrame:
-    """The stored frame of an asset, for some partitions; those never stored are not in its `attrs`."""
+def load_frame(engine: Engine, asset: str, partitions: Iterable[str] | None) -> pd.DataFrame:
+    """The stored frame of an asset, for some partitions or (None) all that were ever stored.
+
+    Partitions that were never stored are not in its `attrs`.
+    """
     table = _table(asset)
-    keys = list(partitions)
+    stored = AssetPartition.asset == asset
+    wanted: ColumnElement[bool] = true()
+    if partitions is not None:
+        keys = list(partitions)
+        stored &= AssetPartition.partition.in_(keys)
+        wanted = table.c.partition.in_(keys)
     columns = [column for column in table.columns if column.name not in BOOKKEEPING]
     with engine.connect() as connection:
-        rows = connection.execute(
-            select(*columns).where(table.c.partition.in_(keys)).order_by(table.c.row)
-        ).all()
+        rows = connection.execute(select(*columns).where(wanted).order_by(table.c.row)).all()
         contexts = connection.execute(
-            select(AssetPartition.partition, AssetPartition.context).where(
-                AssetPartition.asset == asset, AssetPartition.partition.in_(keys)
-            )
+            select(AssetPartition.partition, AssetPartition.context).where(stored)
         ).all()
     values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
     series = {

@@ -8,7 +8,8 @@ anything again without having looked at what stands. Runs are not retried for wh
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -73,15 +74,24 @@ class Google(ConfigurableResource[None]):
                 yield GoogleCalendars(client)
 
     @contextmanager
-    def service_calendars(self) -> Iterator[ServiceCalendars]:
-        """The calendars as the service account has them. Raises ServiceAccountError."""
+    def service_calendars(self, sleep: Callable[[float], None] = time.sleep) -> Iterator[ServiceCalendars]:
+        """The calendars as the service account has them; it waits for rights with `sleep`.
+
+        Raises ServiceAccountError.
+        """
         with (
             closing(self.service_account()) as service,
-            closing(self._tokens(lambda _: {})) as people,
+            closing(self.people()) as people,
             self._open_http(1) as http,
         ):
             yield ServiceCalendars(
-                http, service, people, api_url=self.api_url, pace=self._pace(), patience=self._patience()
+                http,
+                service,
+                people,
+                api_url=self.api_url,
+                pace=self._pace(),
+                patience=self._patience(),
+                sleep=sleep,
             )
 
     def service_account(self) -> ServiceAccount:
@@ -95,6 +105,10 @@ class Google(ConfigurableResource[None]):
         return OAuthClient(
             self.client_id, self.client_secret, self.auth_url, self.token_url, self.api_url, self.ca_bundle
         )
+
+    def people(self) -> UserTokens:
+        """Tokens of people's accounts, whatever calendars they have; close it."""
+        return self._tokens(lambda _: {})
 
     def _tokens(self, accounts: Accounts) -> UserTokens:
         return UserTokens(

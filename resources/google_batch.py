@@ -92,14 +92,14 @@ class _Transport:
     """
 
     def __init__(self, http: httpx.Client) -> None:
-        self.has_answered = False
+        self.has_delivered = False
         self._http = http
 
     def request(
         self, uri: str, *, method: str, body: str, headers: dict[str, str]
     ) -> tuple[httplib2.Response, bytes]:
         answer = self._http.request(method, uri, content=body, headers=headers)
-        self.has_answered = True
+        self.has_delivered |= answer.is_success
         return httplib2.Response({**answer.headers, "status": str(answer.status_code)}), answer.content
 
 
@@ -107,18 +107,18 @@ def _execute(batch: BatchHttpRequest, transport: _Transport) -> GoogleError:
     """Execute a batch. Returns what is to be said of the calls that got no reply of their own."""
     try:
         batch.execute(http=transport)
+    except (BatchError, LookupError, TypeError, ValueError) as error:  # whatever the library trips over
+        return GoogleError(NO_ANSWER, type(error).__name__, "what came is no answer to the batch")
     except HttpError as error:
         failure = _refused(error)
     except _NOT_SENT as error:
         failure = GoogleError(NO_ANSWER, type(error).__name__, "no connection", sent=False)
     except httpx.RequestError as error:
-        return GoogleError(NO_ANSWER, type(error).__name__)
-    except (BatchError, LookupError, TypeError, ValueError) as error:  # whatever the library trips over
-        return GoogleError(NO_ANSWER, type(error).__name__, "what came is no answer to the batch")
+        failure = GoogleError(NO_ANSWER, type(error).__name__)
     else:
         return GoogleError(NO_ANSWER, "NoReply", "the answer to the batch leaves this call out")
-    # The library keeps the replies to itself when it is the repetition of refused calls that fails.
-    return GoogleError(NO_ANSWER, failure.reason) if transport.has_answered else failure
+    # When it is the repetition of refused calls that fails, the library keeps all replies to itself.
+    return GoogleError(NO_ANSWER, failure.reason) if transport.has_delivered else failure
 
 
 def _refused(error: HttpError) -> GoogleError:

@@ -6,11 +6,8 @@ so they are sent again also when they may have been executed.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 import httpx
@@ -34,7 +31,7 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class ServiceCalendars:
-    """What the service account does for people's calendars; a context manager.
+    """What the service account does for people's calendars.
 
     Any method raises ServiceAccountError when the service account cannot sign in, and CalendarError.
     """
@@ -48,7 +45,7 @@ class ServiceCalendars:
         api_url: str,
         pace: GooglePace,
         patience: Patience,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None],
     ) -> None:
         self._http = http
         self._service = service
@@ -58,26 +55,24 @@ class ServiceCalendars:
         self._patience = patience
         self._sleep = sleep
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.close()
-        self._people.close()
-        self._service.close()
+    def sign_in(self) -> str:
+        """Make sure that the service account can sign in; returns its address."""
+        self._service.token()
+        return self._service.email
 
     def find_calendar(self, marker: str) -> str | None:
         """The id of the calendar that was created with a marker."""
+        return next((id_ for id_, found in self.list_calendars().items() if found == marker), None)
+
+    def list_calendars(self) -> dict[str, str]:
+        """All calendars that the service account owns: the marker of each, by id."""
         params = {"minAccessRole": "owner", "maxResults": "250"}
+        calendars: dict[str, str] = {}
         while True:
             page = _expect("listing calendars", self._as_service("GET", _LIST, params=params))
-            for entry in page.get("items", []):
-                if entry.get("description") == marker:
-                    return str(entry["id"])
+            calendars |= {str(entry["id"]): entry.get("description", "") for entry in page.get("items", [])}
             if "nextPageToken" not in page:
-                return None
+                return calendars
             params["pageToken"] = str(page["nextPageToken"])
 
     def create_calendar(self, summary: str, zone: str, marker: str) -> str:

@@ -23,6 +23,12 @@ ingest = typer.Typer(
 )
 app.add_typer(ingest, name="ingest")
 
+google = typer.Typer(
+    help="Course calendars in Google: connect people's accounts, see how they stand.",
+    no_args_is_help=True,
+)
+app.add_typer(google, name="google")
+
 Agenda = Annotated[str, typer.Argument(help="Key of a live agenda, such as sfs_lausanne.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Who = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.")]
@@ -199,6 +205,41 @@ def ingest_status() -> None:
     """
     from scheduling_pipeline.commands.errors import plain_errors
     from scheduling_pipeline.commands.ingest import status
+
+    with plain_errors():
+        status()
+
+
+@google.command("connect")
+def google_connect(
+    email: Annotated[str, typer.Argument(help="Who it is for: their address among the users.")],
+    *,
+    account: Annotated[
+        str | None, typer.Option(help="Their Google account, where its address is another one.")
+    ] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page, or only show its address.")
+    ] = True,
+) -> None:
+    """Walk a person through their consent that we write to their Google calendar, and give them one.
+
+    They sign in to Google on this machine and allow it. May be repeated, also for further accounts.
+    """
+    from scheduling_pipeline.commands.errors import plain_errors
+    from scheduling_pipeline.commands.google import connect
+
+    with plain_errors():
+        connect(email, account or email, browser=browser)
+
+
+@google.command("status")
+def google_status() -> None:
+    """Show who is connected, which calendar they have, and who has to sign in again.
+
+    Asks the database alone: it works while Google does not.
+    """
+    from scheduling_pipeline.commands.errors import plain_errors
+    from scheduling_pipeline.commands.google import status
 
     with plain_errors():
         status()

@@ -12,7 +12,7 @@ import dagster as dg
 
 from assets.agendas import Agendas
 from assets.course_calendars import build_course_calendars
-from assets.course_jobs import build_course_sync_jobs, build_create_job, build_reconcile_job
+from assets.course_jobs import build_course_jobs, build_create_job, build_reconcile_job
 from assets.jobs import SYNC_JOB, build_ingest_job, build_sync_job, range_tags
 from assets.sharepoint_files import build_sharepoint_files
 from assets.teacher_calendars import build_teacher_calendars
@@ -84,7 +84,7 @@ def _sharepoint_files(settings: Settings) -> dg.Definitions:
 
 def _course_calendars(settings: Settings) -> dg.Definitions:
     flow = settings.course_calendars
-    jobs = build_course_sync_jobs()
+    jobs = build_course_jobs()
     try:
         nightly = build_nightly_schedule(flow, jobs[0], running=settings.google.configured)
     except dg.DagsterInvalidDefinitionError as error:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dagster import EnvVar
 from pydantic import SecretStr
 
+from resources.google import Google
 from resources.graph import Graph
 from resources.sharepoint import SharePoint
 from resources.sparksource import SparkSource
@@ -67,6 +68,23 @@ def sharepoint_of(settings: Settings, secrets: Secrets) -> SharePoint:
         folders=list(flow.sharepoint_folder),
         downloads=flow.downloads,
         max_bytes=flow.max_file_bytes,
+    )
+
+
+def google_of(settings: Settings, secrets: Secrets) -> Google:
+    """Google, as the OAuth client that people consent to and the service account that owns calendars."""
+    google = settings.google
+    return Google(
+        client_id=google.client_id or EnvVar("GOOGLE_CLIENT_ID"),
+        client_secret=secrets("GOOGLE_CLIENT_SECRET", google.client_secret),
+        service_account_file=str(google.service_account_file or EnvVar("GOOGLE_SERVICE_ACCOUNT_FILE")),
+        token_key=secrets("GOOGLE_TOKEN_KEY", google.token_key),
+        api_url=google.api_url,
+        token_url=google.token_url,
+        auth_url=google.auth_url,
+        ca_bundle=google.ca_bundle,
+        user_calls_per_minute=google.user_calls_per_minute,
+        calls_per_minute=google.calls_per_minute,
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from resources.clock import Clock
 from resources.database import Database
 from resources.directory import list_accounts
+from resources.google import Google
 from resources.graph import Graph
 from resources.graph_client import GraphClient
 from resources.outlook import Outlook
@@ -20,7 +21,7 @@ from resources.sharepoint import SharePoint
 from resources.sparksource import SparkSource
 from scheduling_pipeline.calendars.access import Calendars
 from scheduling_pipeline.settings import Settings, SettingsGroup, load_settings
-from scheduling_pipeline.systems import graph_of, revealed, sharepoint_of, sparksource_of
+from scheduling_pipeline.systems import google_of, graph_of, revealed, sharepoint_of, sparksource_of
 from scheduling_pipeline.timetable.accounts import Account
 
 
@@ -82,6 +83,12 @@ def open_graph(settings: Settings) -> Graph:
     """Microsoft Graph. Raises NotConfiguredError."""
     _require(settings.graph, "Microsoft Graph")
     return graph_of(settings, revealed)
+
+
+def open_google(settings: Settings) -> Google:
+    """Google. Raises NotConfiguredError."""
+    _require(settings.google, "Google")
+    return google_of(settings, revealed)
 
 
 def open_sparksource(settings: Settings) -> SparkSource:

@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
 STOP_SECONDS = 20
 POLL_SECONDS = 0.5
+FLOWS = ("TEACHER_CALENDARS_", "SCHEDULER_", "COURSE_CALENDARS_", "GOOGLE_")  # what settings begin with
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Ports:
     dagster: int = 3000
     sparksource: int = 8701
     graph: int = 8702
+    google: int = 8703
 
 
 class DemoError(Exception):
@@ -48,16 +50,18 @@ class Addresses:
 
     sparksource_url: str
     outlook_url: str
+    google_url: str
     environment: Mapping[str, str]
 
 
 @contextlib.contextmanager
 def simulators(home: Path, ports: Ports) -> Iterator[Addresses]:
     """The simulators as a process of their own, with their state in `home`. Raises DemoError."""
-    for port in (ports.sparksource, ports.graph):
+    for port in (ports.sparksource, ports.graph, ports.google):
         _require_free(port)
     command = [sys.executable, "-m", "scheduling_pipeline.simulators", "--home", str(home)]
     command += ["--sparksource-port", str(ports.sparksource), "--graph-port", str(ports.graph)]
+    command += ["--google-port", str(ports.google)]
     with _process(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None  # noqa: S101 - asked for above
         line = process.stdout.readline()
@@ -66,7 +70,10 @@ def simulators(home: Path, ports: Ports) -> Iterator[Addresses]:
         ready = json.loads(line)
         threading.Thread(target=process.stdout.read, daemon=True).start()  # never let its output block it
         yield Addresses(
-            ready["sparksource_url"], ready["graph_url"].removesuffix("/v1.0"), ready["environment"]
+            ready["sparksource_url"],
+            ready["graph_url"].removesuffix("/v1.0"),
+            ready["google_url"],
+            ready["environment"],
         )
 
 
@@ -105,7 +112,7 @@ def prepare(home: Path, environment: Mapping[str, str]) -> None:
     dagster_home = home / "dagster"
     dagster_home.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "deploy" / "embedded" / "dagster.yaml", dagster_home / "dagster.yaml")
-    for name in [name for name in os.environ if name.startswith(("TEACHER_CALENDARS_", "SCHEDULER_"))]:
+    for name in [name for name in os.environ if name.startswith(FLOWS)]:
         del os.environ[name]
     os.environ.update(environment)
     os.environ.update(

@@ -17,10 +17,17 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from resources.browser import BrowserUnavailableError, open_browser
+from resources.google_check import check_google
 from resources.graph_check import Finding, check
 from resources.sharepoint_check import check_sharepoint
 from scheduling_pipeline.commands.agendas import live_agendas
-from scheduling_pipeline.commands.connections import open_clock, open_graph, open_sharepoint, open_sparksource
+from scheduling_pipeline.commands.connections import (
+    open_clock,
+    open_google,
+    open_graph,
+    open_sharepoint,
+    open_sparksource,
+)
 from scheduling_pipeline.commands.errors import SITE_FAULTS
 from scheduling_pipeline.commands.screen import console, table, working
 from scheduling_pipeline.database.connection import connect, current_revision, migrate
@@ -166,6 +173,13 @@ def _sharepoint(settings: Settings) -> Iterator[Finding]:
         yield Finding("ingestion_dir", ok=True, detail=f"{directory.absolute()} can be written to")
 
 
+def _google(settings: Settings) -> Iterator[Finding]:
+    if not settings.google.configured:
+        yield _not_set_up(settings.google.missing)
+        return
+    yield from check_google(open_google(settings))
+
+
 def _definitions(settings: Settings) -> Iterator[Finding]:
     try:
         from scheduling_pipeline.definitions import build_definitions  # noqa: PLC0415 - builds them
@@ -204,6 +218,7 @@ _CHECKS: dict[str, _Check] = {
     "booking site": _booking_site,
     "Microsoft Graph": _graph,
     "SharePoint": _sharepoint,
+    "Google": _google,
     "definitions": _definitions,
     "Dagster": _dagster_home,
 }

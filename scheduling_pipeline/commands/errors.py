@@ -12,12 +12,15 @@ from sqlalchemy.exc import OperationalError
 
 from resources.browser import BrowserUnavailableError
 from resources.directory import DirectoryError
+from resources.google_service_account import ServiceAccountError
+from resources.google_sign_in import ConsentError
 from resources.graph_sign_in import SignInError
 from resources.graph_wire import GraphError
 from resources.tab import AuthenticationError, RefusedPageError, SiteDown
 from scheduling_pipeline.calendars.holds import UnknownDigestError
 from scheduling_pipeline.commands.connections import NotConfiguredError
 from scheduling_pipeline.commands.demo import DemoError
+from scheduling_pipeline.courses.credentials import UnknownUserError
 from scheduling_pipeline.database.leases import LeaseLostError, LeaseTimeoutError
 from scheduling_pipeline.files.arrival import CursorError
 from scheduling_pipeline.files.model import DriveError
@@ -47,6 +50,9 @@ _EXPECTED = (
     LeaseTimeoutError,
     LeaseLostError,
     SignInError,
+    ServiceAccountError,
+    ConsentError,
+    UnknownUserError,
     DirectoryError,
     DriveError,
     CursorError,

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from resources.database import Database
-from scheduling_pipeline.commands import demo, ingest, sync
+from scheduling_pipeline.commands import courses, demo, ingest, sync
 from scheduling_pipeline.commands.job import say_how_it_went
 from scheduling_pipeline.settings import load_settings
 
@@ -29,7 +29,7 @@ def run(*, once: bool, ports: demo.Ports = DEFAULT_PORTS) -> None:
     """
     home = Path(os.environ.get("SCHEDULING_HOME", "var")).absolute()
     with contextlib.ExitStack() as stack:
-        console.print("Starting the simulated booking site, Outlook and SharePoint …")
+        console.print("Starting the simulated booking site, Outlook, SharePoint and Google …")
         addresses = stack.enter_context(demo.simulators(home / "simulators", ports))
         demo.prepare(home, addresses.environment)
         dagster_url = None if once else stack.enter_context(demo.dagster(home, ports.dagster))
@@ -65,7 +65,23 @@ def _do_all_jobs() -> bool:
     if calendars.success:
         console.print(sync.account(calendars, agendas))
     say_how_it_went(console, calendars, sync.verdict(calendars))
-    return calendars.success and files.success
+    return all((files.success, calendars.success, _course_calendars()))
+
+
+def _course_calendars() -> bool:
+    """People sign in, are given calendars, and find their courses there."""
+    if people := courses.know_people(console):
+        say_how_it_went(console, people, "The catalogue is read.")
+    if signed_in := courses.everybody_signs_in():
+        console.print(f"{signed_in} students let us write to their Google calendars.")
+    created = courses.provide(console)
+    if created is not None:
+        say_how_it_went(console, created, courses.created(created))
+    report = courses.sync(console)
+    if report.success:
+        console.print(courses.account(report))
+    say_how_it_went(console, report, courses.verdict(report))
+    return all(one is None or one.success for one in (people, created, report))
 
 
 def _addresses(dagster_url: str, addresses: demo.Addresses) -> Table:
@@ -75,4 +91,5 @@ def _addresses(dagster_url: str, addresses: demo.Addresses) -> Table:
     table.add_row("Dagster: runs, lineage, schedules, backfills", dagster_url)
     table.add_row("Booking site (user planner, password planner)", addresses.sparksource_url)
     table.add_row("Simulated Outlook and SharePoint", addresses.outlook_url)
+    table.add_row("Simulated Google calendars", addresses.google_url)
     return table

@@ -18,9 +18,9 @@ from scheduling_pipeline.cipher import Cipher, UnreadableSecretError
 from scheduling_pipeline.courses.credentials import (
     PROVIDER,
     Account,
-    UnknownUserError,
     accounts_of,
     mark_account_needs_sign_in,
+    user_id_of,
 )
 from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.courses import GoogleCalendar, OAuthCredential, User
@@ -92,10 +92,7 @@ class CalendarSetUp:
 
         `again`: also in place of one that is missing. Raises UnknownUserError.
         """
-        with self.engine.connect() as connection:
-            user_id = connection.scalar(select(User.id).where(User.email == person.lower()))
-        if user_id is None:
-            raise UnknownUserError(person)
+        user_id = user_id_of(self.engine, person)
         try:
             return self._provide(user_id, person.lower(), again=again)
         except FAULTS as fault:

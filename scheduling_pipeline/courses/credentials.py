@@ -74,15 +74,22 @@ def save_credential(
         "needs_sign_in_since": None,
         "problem": "",
     }
+    user_id = user_id_of(engine, user_email)
     with engine.begin() as connection:
-        user_id = connection.scalar(select(User.id).where(User.email == user_email.lower()))
-        if user_id is None:
-            raise UnknownUserError(f"{user_email} is not among the users; ingest a file of users with them")
         connection.execute(
             upsert(connection, OAuthCredential)
             .values(user_id=user_id, provider=PROVIDER, email=account_email.lower(), **consent)
             .on_conflict_do_update(index_elements=["user_id", "provider", "email"], set_=consent)
         )
+
+
+def user_id_of(engine: Engine, email: str) -> int:
+    """The id of the person with an address. Raises UnknownUserError."""
+    with engine.connect() as connection:
+        found = connection.scalar(select(User.id).where(User.email == email.lower()))
+    if found is None:
+        raise UnknownUserError(f"{email} is not among the users; first ingest a file of users with them")
+    return found
 
 
 def accounts(engine: Engine, cipher: Cipher, calendars: Collection[str]) -> dict[str, Account | NoAccount]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, or_, select, update
 
-from scheduling_pipeline.database.courses import GoogleCalendar, User
+from scheduling_pipeline.database.courses import GoogleCalendar, OAuthCredential, User
 from scheduling_pipeline.digest import digest
 
 
@@ -78,3 +78,18 @@ def make_due(engine: Engine, calendars: Collection[str]) -> None:
         connection.execute(
             update(User).where(User.id.in_(owners)).values(change_generation=User.change_generation + 1)
         )
+
+
+def without_calendar(engine: Engine) -> list[str]:
+    """The addresses of people who connected an account and have no calendar yet."""
+    query = (
+        select(User.email)
+        .outerjoin(GoogleCalendar, GoogleCalendar.user_id == User.id)
+        .where(
+            User.id.in_(select(OAuthCredential.user_id)),
+            or_(GoogleCalendar.id.is_(None), GoogleCalendar.state.in_(("creating", "sharing"))),
+        )
+        .order_by(User.email)
+    )
+    with engine.connect() as connection:
+        return list(connection.scalars(query))

@@ -12,7 +12,8 @@ from scheduling_pipeline.courses import edge
 
 
 @pytest.mark.parametrize(
-    ("hhmm", "expected"), [(900, time(9)), (1330, time(13, 30)), (0, time(0)), (2359, time(23, 59)), (5, time(0, 5))]
+    ("hhmm", "expected"),
+    [(900, time(9)), (1330, time(13, 30)), (0, time(0)), (2359, time(23, 59)), (5, time(0, 5))],
 )
 def test_2_a_time_of_day_is_a_whole_number(hhmm: int, expected: time) -> None:
     assert edge.clock(hhmm) == expected
@@ -70,7 +71,9 @@ def test_what_is_no_address_is_refused(text: str) -> None:
         edge.address(text)
 
 
-@pytest.mark.parametrize(("text", "expected"), [("01", "1"), ("A1", "A1"), ("0B", "B"), ("00", "0"), (" 7 ", "7")])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("01", "1"), ("A1", "A1"), ("0B", "B"), ("00", "0"), (" 7 ", "7")]
+)
 def test_a_section_has_no_leading_zeros(text: str, expected: str) -> None:
     assert edge.section(text) == expected
 

@@ -111,7 +111,7 @@ def test_one_change_is_never_a_new_meeting(old: list[Slot], data: st.DataObject)
 def test_numbers_go_on_after_the_highest() -> None:
     arranged = arrange({}, [row(slot(2)), row(slot(0)), row(slot(0, 8))])
     assert [each.slot for _, each in sorted(arranged.meetings.items())] == [slot(0, 8), slot(0), slot(2)]
-    assert list(sorted(arranged.meetings)) == [1, 2, 3]
+    assert sorted(arranged.meetings) == [1, 2, 3]
 
 
 def test_the_number_of_what_goes_is_not_given_to_what_comes() -> None:
@@ -122,7 +122,10 @@ def test_the_number_of_what_goes_is_not_given_to_what_comes() -> None:
 
 
 def test_of_rows_that_say_the_same_the_one_with_a_room_counts() -> None:
-    assert merge([row(slot(0), NOWHERE), row(slot(0), WIL), row(slot(1))]) == [row(slot(0), WIL), row(slot(1))]
+    assert merge([row(slot(0), NOWHERE), row(slot(0), WIL), row(slot(1))]) == [
+        row(slot(0), WIL),
+        row(slot(1)),
+    ]
 
 
 def test_of_rows_without_a_room_the_first_counts() -> None:

@@ -288,6 +288,9 @@ def test_there_are_eleven_colors(google: Google, color: str) -> None:
         (all_day("Break", "2026-9-8", "2026-9-9"), "invalid"),
         ({"status": "gone"}, "invalid"),
         ({"transparency": "glass"}, "invalid"),
+        ({"attendees": [{"displayName": "Bruno"}]}, "invalid"),
+        ({"start": {"timeZone": NEW_YORK}}, "required"),
+        (all_day("Break", "2026-02-30", "2026-03-01"), "invalid"),
     ],
 )
 def test_an_event_needs_good_times_and_values(google: Google, change: Json, reason: str) -> None:
@@ -362,8 +365,24 @@ def test_a_partial_reply_has_only_what_was_asked(google: Google) -> None:
     page = google.page(fields="items(id,summary),nextPageToken")
     assert page == {"items": [{"id": "abcde", "summary": "Algebra"}]}
     assert google.page(fields="items/id") == {"items": [{"id": "abcde"}]}
-    for bad in ("items(id", "items)", "items//id", "a b", "items(,)"):
+    assert google.get("abcde", fields="id/value") == {"id": "abcde"}
+    for bad in ("items(id", "items)", "items//id", "a b", "items(,)", "id!"):
         assert google.refused("GET", "/calendars/primary/events", fields=bad) == (400, "invalid")
+
+
+def test_attachments_are_ignored_unless_the_client_knows_them(google: Google) -> None:
+    body = meeting(attachments=[{"fileUrl": "https://files.example/1"}])
+    assert "attachments" not in google.insert(body)
+    refusal = google.refused("POST", "/calendars/primary/events", body, supportsAttachments="true")
+    assert refusal == (501, "notImplemented")
+
+
+def test_a_parameter_stands_once(google: Google) -> None:
+    twice = ["none", "all"]
+    assert google.refused("POST", "/calendars/primary/events", meeting(), sendUpdates=twice) == (
+        400,
+        "invalid",
+    )
 
 
 def test_an_import_is_found_again_by_its_uid(google: Google) -> None:
@@ -397,6 +416,10 @@ def test_a_moved_event_leaves_a_cancelled_one_behind(google: Google) -> None:
     address = f"/calendars/{calendar}/events/abcde_20260907T130000Z/move"
     assert google.refused("POST", address, destination="primary") == (400, "cannotMoveInstance")
     assert google.refused("POST", f"/calendars/{calendar}/events/abcde/move") == (400, "required")
+    address = "/calendars/primary/events/abcde/move"
+    assert google.refused("POST", address, destination=calendar) == (403, "forbidden")
+    google.patch("abcde", {"status": "confirmed"})
+    assert google.refused("POST", address, destination=calendar) == (409, "duplicate")
 
 
 def test_what_is_not_simulated_is_said(google: Google) -> None:

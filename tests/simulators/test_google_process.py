@@ -15,6 +15,7 @@ import requests
 from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import Request
 from google.oauth2 import credentials, service_account
+from requests.exceptions import ChunkedEncodingError
 
 from tests.simulators.google_client import ADA, CALENDAR, EVENTS, Json, event
 
@@ -74,7 +75,7 @@ def _insert_until_killed(google: Running) -> dict[str, Json]:
     google.post("/control/consent", {"email": ADA})  # the process is up: what follows is quick
     killer = threading.Timer(0.5, google.process.kill)
     killer.start()
-    with pytest.raises(requests.ConnectionError):
+    with pytest.raises((requests.ConnectionError, ChunkedEncodingError)):
         _insert(google, answered)
     killer.join()
     return answered

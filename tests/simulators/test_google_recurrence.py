@@ -93,6 +93,7 @@ def test_an_all_day_series(google: Google) -> None:
     google.insert(all_day("Break", "2026-11-25", "2026-11-26", id="abcde", recurrence=lines))
     found = google.instances("abcde")
     assert ids(found) == ["abcde_20261125", "abcde_20261127"]
+    assert ids(google.instances("abcde", originalStart="2026-11-27")) == ["abcde_20261127"]
     assert (found[1]["start"], found[1]["end"]) == ({"date": "2026-11-27"}, {"date": "2026-11-28"})
 
 

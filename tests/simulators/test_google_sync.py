@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.simulators.google_calendars import BRUNO, NEW_YORK, Google, Json, all_day, course, meeting
 
@@ -105,6 +108,7 @@ def test_all_day_events_lie_in_the_calendars_zone(google: Google) -> None:
     [
         ({"timeMin": "2026-09-07T00:00:00"}, "invalid"),
         ({"timeMin": "2026-09-07"}, "invalid"),
+        ({"timeMin": "2026-09-31T00:00:00Z"}, "invalid"),
         ({"timeMin": "2026-09-07T00:00:00Z", "timeMax": "2026-09-07T00:00:00Z"}, "timeRangeEmpty"),
         ({"maxResults": "0"}, "invalid"),
         ({"maxResults": "many"}, "invalid"),
@@ -326,6 +330,82 @@ def test_an_old_or_unknown_sync_token_is_gone(google: Google) -> None:
     assert google.listed(syncToken=token) == []
     google.wait(seconds=1)
     assert google.refused("GET", ADDRESS, syncToken=token) == (410, "fullSyncRequired")
+
+
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["patch", "delete", "revive", "move", "patch instance", "delete instance", "sync"]),
+        st.sampled_from(["aaaaa", "bbbbb", "ccccc"]),
+        st.integers(0, 4),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CHANGES)
+def test_who_follows_the_changes_has_what_a_full_list_has(changes: list[tuple[str, str, int]]) -> None:
+    with TemporaryDirectory() as home:
+        google = Google(Path(home))
+        for event_id in ("aaaaa", "bbbbb", "ccccc"):
+            google.insert(course(id=event_id) if event_id != "ccccc" else meeting(id=event_id))
+        follower = Follower(google)
+        for action, event_id, number in changes:
+            if action == "sync":
+                follower.follow()
+            else:
+                change(google, action, event_id, number)
+        follower.follow()
+        assert follower.known == {item["id"]: item for item in google.listed()}
+
+
+class Follower:
+    """A client that reads everything once, and from then on what changed, in small pages."""
+
+    def __init__(self, google: Google) -> None:
+        self._google = google
+        self._token: dict[str, str] = {}
+        self.known: dict[str, Json] = {}
+        self.follow()
+
+    def follow(self) -> None:
+        page: Json = {"nextPageToken": None}
+        while "nextPageToken" in page:
+            after = {"pageToken": page["nextPageToken"]} if page["nextPageToken"] else {}
+            page = self._google.page("primary", maxResults="2", **self._token, **after)
+            for item in page["items"]:
+                self._take(item)
+        self._token = {"syncToken": page["nextSyncToken"]}
+
+    def _take(self, item: Json) -> None:
+        """A changed series comes before its kept instances, and with all of them."""
+        if "recurringEventId" not in item:
+            self.known = {
+                event_id: known
+                for event_id, known in self.known.items()
+                if event_id != item["id"] and known.get("recurringEventId") != item["id"]
+            }
+        if item["status"] != "cancelled" or "recurringEventId" in item:
+            self.known[item["id"]] = item
+
+
+def change(google: Google, action: str, event_id: str, number: int) -> None:
+    """What people do with an event, as far as its state allows it."""
+    if "instance" in action:
+        instances = google.instances(event_id) if event_id != "ccccc" else []
+        if number < len(instances) and action == "patch instance":
+            google.patch(instances[number]["id"], {"location": f"Hall {number}"})
+        elif number < len(instances):
+            google.delete(instances[number]["id"])
+    elif action == "patch":
+        google.patch(event_id, {"summary": f"Title {number}"})
+    elif action == "revive":
+        google.patch(event_id, {"status": "confirmed"})
+    elif action == "move":
+        begin, end = f"2026-09-07T{9 + number:02d}:00:00", f"2026-09-07T{9 + number:02d}:50:00"
+        google.patch(event_id, {"start": {"dateTime": begin}, "end": {"dateTime": end}})
+    elif google.get(event_id)["status"] != "cancelled":
+        google.delete(event_id)
 
 
 def test_a_sync_token_survives_a_restart(google: Google) -> None:

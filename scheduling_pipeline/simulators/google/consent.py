@@ -52,7 +52,7 @@ class Asked:
         if _required(query, "response_type") != "code":
             raise Unacceptable(400, "unsupported_response_type", "Only response_type=code is possible.")
         asked = frozenset(_required(query, "scope").split())
-        if not asked <= scopes.known():
+        if not asked <= scopes.KNOWN:
             raise Unacceptable(400, "invalid_scope", "Some requested scopes were invalid.")
         access = query.get("access_type", "online")
         if access not in ("online", "offline"):

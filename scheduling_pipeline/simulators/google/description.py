@@ -16,6 +16,7 @@ _DOCUMENT: dict[str, Any] = orjson.loads(get_static_doc("calendar", "v3"))
 
 SCHEMAS: Mapping[str, Any] = _DOCUMENT["schemas"]
 COMMON_PARAMETERS: Mapping[str, Any] = _DOCUMENT["parameters"]
+SCOPES = frozenset[str](_DOCUMENT["auth"]["oauth2"]["scopes"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +25,7 @@ class Method:
 
     `segments` are those of the address; one like "{eventId}" stands for any value. `parameters` are those of
     the query, as the description has them. `body`: the schema of the body, None where there is none.
-    `required`: fields that the body must have.
+    `required`: fields that the body must have. `scopes`: one of them is enough to call it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Method:
     parameters: Mapping[str, Any]
     body: str | None
     required: tuple[str, ...]
+    scopes: frozenset[str]
 
 
 @lru_cache(maxsize=4096)
@@ -64,7 +66,13 @@ def _described(name: str, described: Mapping[str, Any]) -> Method:
     )
     segments = tuple(described["path"].split("/"))
     return Method(
-        name, described["httpMethod"], segments, {**COMMON_PARAMETERS, **parameters}, body, required
+        name,
+        described["httpMethod"],
+        segments,
+        {**COMMON_PARAMETERS, **parameters},
+        body,
+        required,
+        frozenset(described["scopes"]),
     )
 
 

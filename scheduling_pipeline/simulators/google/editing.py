@@ -36,7 +36,14 @@ _MEMBERS = {
     "colorId": {str(number) for number in range(1, 12)},
     "eventType": {"default"},
 }
-_UNSHOWN = {"transparency": "opaque", "visibility": "default"}  # Google leaves out what is usual
+_UNSHOWN = {  # Google leaves out what is usual
+    "transparency": "opaque",
+    "visibility": "default",
+    "anyoneCanAddSelf": False,
+    "guestsCanInviteOthers": True,
+    "guestsCanModify": False,
+    "guestsCanSeeOtherGuests": True,
+}
 
 
 def changes(body: Json, parameters: Parameters) -> Json:

@@ -3,14 +3,15 @@
 Deleted events stay with the status "cancelled" and hold their id; a PATCH or PUT with another status brings
 them back. An instance of a series is changed by its own id, and is kept from then on (see `occurrences`).
 
-Not simulated: mail to attendees and their copies, other types of events than the default one, attachments,
-conferences and labels.
+Not simulated: mail to attendees and their copies, details that are hidden from readers of private events,
+other types of events than the default one, attachments, conferences and labels.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scheduling_pipeline.simulators.control import SimulatedClock
@@ -202,9 +203,7 @@ class Events:
         self._store.put_event(calendar, event)
         if item.series is None:
             occurrences.forget_stray(self._store, calendar, event)
-        found = occurrences.find(calendar, item.id)
-        assert found is not None  # noqa: S101 - it was written just now
-        return rendering.event(found, calendar, request.caller)
+        return rendering.event(replace(item, fields=fields, event=event), calendar, request.caller)
 
     def _put(self, calendar: Calendar, event_id: str, fields: Json, reminders: dict[str, Json]) -> Event:
         event = Event(event_id, _next_number(calendar), calendar.next_revision(), fields, dict(reminders))

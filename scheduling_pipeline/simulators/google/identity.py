@@ -143,7 +143,7 @@ class Identity:
                 " for any of the scopes requested.",
             )
         asked = frozenset(str(claims["scope"]).split())
-        if not asked or not asked <= scopes.known():
+        if not asked or not asked <= scopes.KNOWN:
             raise Refusal(400, "invalid_scope", "Invalid OAuth scope or ID token audience provided.")
         return Grant(self._settings.service_account, asked), {}
 

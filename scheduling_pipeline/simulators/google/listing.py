@@ -196,7 +196,8 @@ class _Filter:
             return True
         if item.event is not None and occurrences.is_series(item.event):
             return any(
-                self._touches(instance) for instance in occurrences.instances(self.calendar, item.event)
+                self._touches(instance) and (item.cancelled or not instance.cancelled)
+                for instance in occurrences.instances(self.calendar, item.event)
             )
         return self._touches(item)
 

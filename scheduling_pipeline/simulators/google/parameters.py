@@ -74,7 +74,8 @@ def _check(name: str, value: str, described: Mapping[str, Any]) -> None:
     if kind == "boolean":
         good = value.lower() in _BOOLEANS
     elif kind == "integer":
-        good = value.isdecimal() and int(value) >= int(described.get("minimum", 0))
+        least, most = int(described.get("minimum", 0)), int(described.get("maximum", 2**31 - 1))
+        good = value.isdecimal() and least <= int(value) <= most
     elif "enum" in described:
         good = value in described["enum"]
     elif described.get("format") == "date-time":

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from itertools import islice
+from typing import cast
 
 from dateutil.rrule import rrule, rruleset, rrulestr
 
@@ -82,12 +83,11 @@ def _rule(line: str, text: str, begin: datetime, zone_name: str | None) -> rrule
             raise _bad(line)  # beside a time with a zone, UNTIL is in UTC
         parts["UNTIL"] = f"{_moment(line, until, None, zone_name):%Y%m%dT%H%M%S}"
     try:
-        read = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=begin)
+        return cast(
+            rrule, rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=begin)
+        )
     except (ValueError, TypeError):
         raise _bad(line) from None
-    if not isinstance(read, rrule):
-        raise _bad(line)
-    return read
 
 
 def _moment(line: str, text: str, tzid: str | None, zone_name: str | None) -> datetime:

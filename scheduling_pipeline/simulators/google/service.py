@@ -51,8 +51,9 @@ class Service:
     async def answer(self, request: Request) -> Response:
         """The response to an HTTP request, one call or a batch. `NoAnswer` where there is to be none."""
         await asyncio.sleep(self._control.latency)  # also with 0: others get their turn meanwhile
+        batched = (request.method, request.path) == ("POST", batch.PATH)
         try:
-            response = await (self._batch(request) if request.path == batch.PATH else self._call(request))
+            response = await (self._batch(request) if batched else self._call(request))
         except NoAnswer as silence:
             self._record_http(request, silence.status, answered=False)
             raise

@@ -1,0 +1,197 @@
+"""A simulated Google behind real https, people who let us write, and the provider under test."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from resources.google_calendar import GoogleCalendars
+from resources.google_client import GoogleClient
+from resources.google_events import created
+from resources.google_pace import GooglePace
+from resources.google_tokens import UserTokens
+from resources.google_wire import Json
+from resources.patience import Patience
+from scheduling_pipeline.calendars.model import EventContent, LedgerEvent, Tag, WeeklyRule
+from scheduling_pipeline.calendars.provider import Done, Operation, OperationKind, OwnedEvent
+from scheduling_pipeline.courses.credentials import Account
+from scheduling_pipeline.simulators.control import Fault
+from scheduling_pipeline.simulators.server import Simulators
+
+NEW_YORK = ZoneInfo("America/New_York")
+SCOPE = "courses"
+MONDAY = datetime(2026, 9, 7, 9, tzinfo=NEW_YORK)
+ADA, BRUNO = "ada.frey@college.example", "bruno.lang@college.example"
+CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar"
+
+
+@dataclass(frozen=True)
+class College:
+    """The simulated Google and what talks to it. Calendars are the people's own, named by their addresses."""
+
+    simulators: Simulators
+    web: httpx.Client
+    tokens: UserTokens
+    client: GoogleClient
+    google: GoogleCalendars
+
+    def arm(self, kind: str, match: str, times: int | None = 1, skip: int = 0, **params: object) -> None:
+        """Break something: `match` is a regular expression for `METHOD path`."""
+        self.simulators.google.control.arm(Fault(kind, match, times, skip, params=params))
+
+    def journal(self, kind: str = "call") -> list[dict[str, Any]]:
+        journal = self.simulators.google.control.journal()
+        return [entry for entry in journal if entry["kind"] == kind]
+
+    def calls(self, method: str, of: str = "") -> list[dict[str, Any]]:
+        """The calls of a method, for paths that contain `of`."""
+        return [entry for entry in self.journal() if entry["method"] == method and of in entry["path"]]
+
+    def revoke(self, person: str) -> None:
+        """What a person does who withdraws their consent."""
+        self.web.post("/control/revoke", json={"email": person}).raise_for_status()
+
+    def by_hand(self, method: str, calendar: str, path: str = "", body: Json | None = None) -> Json:
+        """What a person or another program does to a calendar."""
+        token = self.tokens.tokens([calendar])[calendar]
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = self.web.request(
+            method, f"/calendar/v3/calendars/{calendar}{path}", json=body, headers=headers
+        )
+        assert answer.is_success, answer.text
+        found: Json = answer.json() if answer.content else {}
+        return found
+
+    def stand(self, operation: Operation) -> OwnedEvent:
+        """Carry out a create, and what then stands."""
+        (outcome,) = self.google.send([operation])
+        assert isinstance(outcome, Done), outcome
+        standing = self.only(operation)
+        assert (standing.provider_id, standing.etag) == (outcome.provider_id, outcome.etag)
+        return standing
+
+    def only(self, operation: Operation) -> OwnedEvent:
+        """What stands for an operation."""
+        (standing,) = self.google.look_up([operation])
+        assert isinstance(standing, OwnedEvent), standing
+        return standing
+
+
+@contextmanager
+def open_college(
+    folder: Path, people: Sequence[str] = (ADA, BRUNO), timeout: float = 30
+) -> Iterator[College]:
+    with Simulators(folder) as simulators:
+        trusted = ssl.create_default_context(cafile=simulators.ca_file)
+        with (
+            httpx.Client(base_url=simulators.google_url, verify=trusted, trust_env=False) as web,
+            httpx.Client(verify=trusted, trust_env=False, timeout=timeout) as http,
+        ):
+            tokens = people_of(simulators, web, people)
+            client = client_of(http, tokens, simulators.google_url)
+            yield College(simulators, web, tokens, client, GoogleCalendars(client))
+            tokens.close()
+
+
+def client_of(http: httpx.Client, tokens: UserTokens, url: str) -> GoogleClient:
+    pace = GooglePace(user_calls=480, project_calls=8000)
+    return GoogleClient(http, tokens, api_url=url, pace=pace, patience=Patience(4, 60))
+
+
+def people_of(simulators: Simulators, web: httpx.Client, people: Sequence[str]) -> UserTokens:
+    """The tokens of people who went through the consent page."""
+    found: Mapping[str, Account] = {
+        email: Account(number, email, _consent(web, email), frozenset({CALENDAR_SCOPE}))
+        for number, email in enumerate(people)
+    }
+    settings = simulators.google.settings
+    return UserTokens(
+        lambda calendars: {calendar: found[calendar] for calendar in calendars},
+        client_id=settings.client_id,
+        client_secret=settings.client_secret,
+        token_url=f"{simulators.google_url}/token",
+        ca_bundle=str(simulators.ca_file),
+    )
+
+
+def _consent(web: httpx.Client, email: str) -> str:
+    token: str = web.post("/control/consent", json={"email": email}).json()["refresh_token"]
+    return token
+
+
+def course(start: datetime = MONDAY, **changes: Any) -> EventContent:  # noqa: ANN401 - fields of an EventContent
+    """A weekly class of 75 minutes, with all that a class has."""
+    values: dict[str, Any] = {
+        "rrule": WeeklyRule(
+            (start + timedelta(weeks=9)).date(), frozenset({(start + timedelta(weeks=2)).date()})
+        ),
+        "location": "Wilder Hall 101",
+        "description": "Noa Bergman\nnoa.bergman@college.example",
+        "color": "7",
+        "reminders": (30,),
+    }
+    return EventContent("Linear Algebra", start, start + timedelta(minutes=75), **(values | changes))
+
+
+def create(
+    calendar: str = ADA,
+    uid: str = "class-202710-10001-1",
+    content: EventContent | None = None,
+    generation: int = 1,
+) -> Operation:
+    tag = Tag(SCOPE, None, uid, generation)
+    return Operation(OperationKind.CREATE, calendar, tag, after=content or course())
+
+
+def update(standing: OwnedEvent, after: EventContent) -> Operation:
+    return Operation(
+        OperationKind.UPDATE,
+        standing.calendar,
+        standing.tag,
+        standing.content,
+        after,
+        standing.provider_id,
+        standing.etag,
+    )
+
+
+def delete(standing: OwnedEvent, etag: str = "") -> Operation:
+    return Operation(
+        OperationKind.DELETE,
+        standing.calendar,
+        standing.tag,
+        standing.content,
+        provider_id=standing.provider_id,
+        etag=etag,
+    )
+
+
+def known(standing: OwnedEvent) -> LedgerEvent:
+    """The ledger's row of an event."""
+    tag = standing.tag
+    return LedgerEvent(
+        tag.scope,
+        standing.calendar,
+        tag.uid,
+        standing.content,
+        tag.kin,
+        "",
+        tag.generation,
+        standing.provider_id,
+        standing.etag,
+    )
+
+
+def untagged(content: EventContent) -> Json:
+    """The JSON of an event that somebody else made."""
+    body = created("", Tag("", None, "", 0), content)
+    del body["id"], body["extendedProperties"]
+    return body
