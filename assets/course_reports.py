@@ -215,17 +215,18 @@ def calendars(
     people = sorted(ended, key=lambda one: (one.state is State.SYNCED, -one.writes, one.owner.email))
     metadata: dict[str, Any] = {
         "people": len(ended),
-        **{f"people {state}": sum(one.state is state for one in ended) for state in State},
+        "people brought up to date": len(ended) - len(failed),
+        "people not brought up to date": len(failed),
         "changed again since": len(changed_since),
         "calendar writes": applied.writes,
-        **{f"events {word}": applied.counts[word] for word in OUTCOMES},
+        "by person": table([_person_row(one) for one in people]),
         "errors by kind": table(
             [
                 {"outcome": state, "problem": problem, "people": count}
                 for (state, problem), count in kinds.most_common()
             ]
         ),
-        "by person": table([_person_row(one) for one in people]),
+        **{f"events {word}": applied.counts[word] for word in OUTCOMES},
     }
     if ended and all(one.state is State.FAILED for one in ended):
         yield from checks

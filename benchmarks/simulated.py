@@ -17,6 +17,7 @@ from typing import Literal
 
 import httpx
 
+from resources.google import Google
 from resources.graph import Graph
 
 
@@ -34,12 +35,17 @@ class Simulated:
 
     sparksource_url: str
     graph_url: str
+    google_url: str
     environment: Mapping[str, str]
     web: httpx.Client
 
-    def set_latency(self, system: Literal["sparksource", "graph"], seconds: float) -> None:
+    def set_latency(self, system: Literal["sparksource", "graph", "google"], seconds: float) -> None:
         """How long a system thinks about each request from now on."""
-        urls = {"sparksource": self.sparksource_url, "graph": self.graph_url.removesuffix("/v1.0")}
+        urls = {
+            "sparksource": self.sparksource_url,
+            "graph": self.graph_url.removesuffix("/v1.0"),
+            "google": self.google_url,
+        }
         self.web.put(f"{urls[system]}/control/latency", json={"seconds": seconds}).raise_for_status()
 
     def now(self) -> datetime:
@@ -65,6 +71,18 @@ class Simulated:
             ca_bundle=self.environment["AZURE_CA_BUNDLE"],
         )
 
+    def google(self) -> Google:
+        """The project in Google's cloud as the pipeline reaches it."""
+        return Google(
+            client_id=self.environment["GOOGLE_CLIENT_ID"],
+            client_secret=self.environment["GOOGLE_CLIENT_SECRET"],
+            service_account_file=self.environment["GOOGLE_SERVICE_ACCOUNT_FILE"],
+            token_key=self.environment["GOOGLE_TOKEN_KEY"],
+            api_url=self.google_url,
+            token_url=self.environment["GOOGLE_TOKEN_URL"],
+            ca_bundle=self.environment["GOOGLE_CA_BUNDLE"],
+        )
+
     def _cpu_seconds(self) -> float:
         return float(self.web.get(f"{self.sparksource_url}/control/cpu").json()["seconds"])
 
@@ -87,6 +105,12 @@ def simulators(home: Path) -> Iterator[Simulated]:
             ready = json.loads(process.stdout.readline())
             trusted = ssl.create_default_context(cafile=ready["ca_file"])
             with httpx.Client(verify=trusted, trust_env=False) as web:
-                yield Simulated(ready["sparksource_url"], ready["graph_url"], ready["environment"], web)
+                yield Simulated(
+                    ready["sparksource_url"],
+                    ready["graph_url"],
+                    ready["google_url"],
+                    ready["environment"],
+                    web,
+                )
         finally:
             process.terminate()

@@ -33,7 +33,7 @@ def _service_account(google: Google) -> Iterator[Finding]:
         yield Finding("service account", ok=False, detail=str(error))
     except CalendarError as error:
         detail = f"{error}; enable the API {WHERE_TO_ENABLE}"
-        yield Finding("calendars", ok=False, detail=detail)
+        yield Finding("course calendars", ok=False, detail=detail)
 
 
 def _client(google: Google) -> Finding:

@@ -151,6 +151,8 @@ class _Delivery:
 
 
 def _may_be_sent_again(call: Call, error: GoogleError) -> bool:
+    if error.reason == NO_TOKEN:
+        return False  # who gives out tokens has been patient already
     if error.over_rate or not error.sent:
         return True
     return call.reads and error.status in _TRANSIENT

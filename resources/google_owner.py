@@ -65,12 +65,16 @@ class ServiceCalendars:
         return next((id_ for id_, found in self.list_calendars().items() if found == marker), None)
 
     def list_calendars(self) -> dict[str, str]:
-        """All calendars that the service account owns: the marker of each, by id."""
+        """The calendars that the service account has created: the marker of each, by id."""
         params = {"minAccessRole": "owner", "maxResults": "250"}
         calendars: dict[str, str] = {}
         while True:
             page = _expect("listing calendars", self._as_service("GET", _LIST, params=params))
-            calendars |= {str(entry["id"]): entry.get("description", "") for entry in page.get("items", [])}
+            calendars |= {
+                str(entry["id"]): entry.get("description", "")
+                for entry in page.get("items", [])
+                if not entry.get("primary")
+            }
             if "nextPageToken" not in page:
                 return calendars
             params["pageToken"] = str(page["nextPageToken"])

@@ -77,7 +77,9 @@ def google_of(settings: Settings, secrets: Secrets) -> Google:
     return Google(
         client_id=google.client_id or EnvVar("GOOGLE_CLIENT_ID"),
         client_secret=secrets("GOOGLE_CLIENT_SECRET", google.client_secret),
-        service_account_file=str(google.service_account_file or EnvVar("GOOGLE_SERVICE_ACCOUNT_FILE")),
+        service_account_file=str(google.service_account_file)
+        if google.service_account_file
+        else EnvVar("GOOGLE_SERVICE_ACCOUNT_FILE"),
         token_key=secrets("GOOGLE_TOKEN_KEY", google.token_key),
         api_url=google.api_url,
         token_url=google.token_url,

@@ -53,6 +53,8 @@ def test_everything_that_works_has_a_tick(
         assert mark(outcome.text, "sign-in", system) == "✓"
     for what in ("permission", "site", "library", "folder Reports", "ingestion_dir"):
         assert mark(outcome.text, what, "SharePoint") == "✓"
+    for what in ("service account", "course calendars", "OAuth client"):
+        assert mark(outcome.text, what, "Google") == "✓"
     assert "Mon 02 Mar 2026 06:00 CET, simulated" in outcome.text
 
 

@@ -17,14 +17,14 @@ from scheduling_pipeline.courses.model import Course
 from scheduling_pipeline.courses.rosters import finish, load_students, read_courses
 from scheduling_pipeline.database.courses import GoogleCalendar, User
 from scheduling_pipeline.database.models import Base, IngestedVersion
-from scheduling_pipeline.datasets import DATASETS
+from scheduling_pipeline.datasets.courses import COURSES
 from scheduling_pipeline.files.tables import ensure_tables, table_of
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 2, 2, 3, 30, tzinfo=ZONE)
 START, END = date(2026, 1, 12), date(2026, 4, 24)
 SPRING, FALL = 202620, 202710
-BY_NAME = {dataset.name: dataset for dataset in DATASETS}
+BY_NAME = {dataset.name: dataset for dataset in COURSES}
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
@@ -121,6 +121,8 @@ class School:
 
     def night(self) -> Refresh:
         """The files that changed arrive, and the catalogue is refreshed."""
+        if self.files and not self._uploaded:
+            ensure_tables(self.engine, COURSES)
         for name in self._uploaded | self.files:
             if self._uploaded.get(name) != self.files.get(name):
                 self._arrive(name, self.files.get(name))
@@ -130,7 +132,6 @@ class School:
 
     def _arrive(self, name: str, rows: list[Row] | None) -> None:
         dataset = BY_NAME[name]
-        ensure_tables(self.engine, [dataset])
         table = table_of(dataset)
         log = IngestedVersion
         with self.engine.begin() as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from resources.google_calendar import GoogleCalendars
 from resources.google_client import GoogleClient
 from resources.google_events import created
 from resources.google_pace import GooglePace
-from resources.google_tokens import UserTokens
+from resources.google_tokens import TokenSource, UserTokens
 from resources.google_wire import Json
 from resources.patience import Patience
 from scheduling_pipeline.calendars.model import EventContent, LedgerEvent, Tag, WeeklyRule
@@ -29,19 +29,22 @@ from scheduling_pipeline.simulators.server import Simulators
 NEW_YORK = ZoneInfo("America/New_York")
 SCOPE = "courses"
 MONDAY = datetime(2026, 9, 7, 9, tzinfo=NEW_YORK)
+NOWHERE = "c_deadbeef@group.calendar.google.com"
 ADA, BRUNO = "ada.frey@college.example", "bruno.lang@college.example"
 CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar"
 
 
 @dataclass(frozen=True)
 class College:
-    """The simulated Google and what talks to it. Calendars are the people's own, named by their addresses."""
+    """The simulated Google and what talks to it. `ada` and `bruno` are the ids of their calendars."""
 
     simulators: Simulators
     web: httpx.Client
     tokens: UserTokens
     client: GoogleClient
     google: GoogleCalendars
+    ada: str
+    bruno: str
 
     def arm(self, kind: str, match: str, times: int | None = 1, skip: int = 0, **params: object) -> None:
         """Break something: `match` is a regular expression for `METHOD path`."""
@@ -61,14 +64,7 @@ class College:
 
     def by_hand(self, method: str, calendar: str, path: str = "", body: Json | None = None) -> Json:
         """What a person or another program does to a calendar."""
-        token = self.tokens.tokens([calendar])[calendar]
-        headers = {"Authorization": f"Bearer {token}"}
-        answer = self.web.request(
-            method, f"/calendar/v3/calendars/{calendar}{path}", json=body, headers=headers
-        )
-        assert answer.is_success, answer.text
-        found: Json = answer.json() if answer.content else {}
-        return found
+        return _call(self.web, self.tokens, calendar, method, f"/{calendar}{path}", body)
 
     def stand(self, operation: Operation) -> OwnedEvent:
         """Carry out a create, and what then stands."""
@@ -86,35 +82,37 @@ class College:
 
 
 @contextmanager
-def open_college(
-    folder: Path, people: Sequence[str] = (ADA, BRUNO), timeout: float = 30
-) -> Iterator[College]:
+def open_college(folder: Path, timeout: float = 30) -> Iterator[College]:
     with Simulators(folder) as simulators:
         trusted = ssl.create_default_context(cafile=simulators.ca_file)
+        url = simulators.google_url
         with (
-            httpx.Client(base_url=simulators.google_url, verify=trusted, trust_env=False) as web,
+            httpx.Client(base_url=url, verify=trusted, trust_env=False) as web,
             httpx.Client(verify=trusted, trust_env=False, timeout=timeout) as http,
         ):
-            tokens = people_of(simulators, web, people)
-            client = client_of(http, tokens, simulators.google_url)
-            yield College(simulators, web, tokens, client, GoogleCalendars(client))
+            owners = {person: _account(web, number, person) for number, person in enumerate((ADA, BRUNO))}
+            owners[NOWHERE] = owners[ADA]
+            tokens = tokens_of(simulators, owners)
+            ids = []
+            for person in (ADA, BRUNO):
+                body = {"summary": "Courses", "timeZone": NEW_YORK.key}
+                ids.append(str(_call(web, tokens, person, "POST", body=body)["id"]))
+                owners[ids[-1]] = owners[person]
+            client = client_of(http, tokens, url)
+            yield College(simulators, web, tokens, client, GoogleCalendars(client), *ids)
             tokens.close()
 
 
-def client_of(http: httpx.Client, tokens: UserTokens, url: str) -> GoogleClient:
+def client_of(http: httpx.Client, tokens: TokenSource, url: str) -> GoogleClient:
     pace = GooglePace(user_calls=480, project_calls=8000)
     return GoogleClient(http, tokens, api_url=url, pace=pace, patience=Patience(4, 60))
 
 
-def people_of(simulators: Simulators, web: httpx.Client, people: Sequence[str]) -> UserTokens:
-    """The tokens of people who went through the consent page."""
-    found: Mapping[str, Account] = {
-        email: Account(number, email, _consent(web, email), frozenset({CALENDAR_SCOPE}))
-        for number, email in enumerate(people)
-    }
+def tokens_of(simulators: Simulators, owners: Mapping[str, Account]) -> UserTokens:
+    """The tokens of the owners of calendars."""
     settings = simulators.google.settings
     return UserTokens(
-        lambda calendars: {calendar: found[calendar] for calendar in calendars},
+        lambda calendars: {calendar: owners[calendar] for calendar in calendars},
         client_id=settings.client_id,
         client_secret=settings.client_secret,
         token_url=f"{simulators.google_url}/token",
@@ -122,14 +120,26 @@ def people_of(simulators: Simulators, web: httpx.Client, people: Sequence[str]) 
     )
 
 
-def _consent(web: httpx.Client, email: str) -> str:
-    token: str = web.post("/control/consent", json={"email": email}).json()["refresh_token"]
-    return token
+def _account(web: httpx.Client, number: int, email: str) -> Account:
+    """Somebody who went through the consent page."""
+    answer = web.post("/control/consent", json={"email": email})
+    return Account(number, email, answer.json()["refresh_token"], frozenset({CALENDAR_SCOPE}))
+
+
+def _call(
+    web: httpx.Client, tokens: TokenSource, owner: str, method: str, path: str = "", body: Json | None = None
+) -> Json:
+    headers = {"Authorization": f"Bearer {tokens.tokens([owner])[owner]}"}
+    answer = web.request(method, f"/calendar/v3/calendars{path}", json=body, headers=headers)
+    assert answer.is_success, answer.text
+    found: Json = answer.json() if answer.content else {}
+    return found
 
 
 def course(start: datetime = MONDAY, **changes: Any) -> EventContent:  # noqa: ANN401 - fields of an EventContent
     """A weekly class of 75 minutes, with all that a class has."""
     values: dict[str, Any] = {
+        "summary": "Linear Algebra",
         "rrule": WeeklyRule(
             (start + timedelta(weeks=9)).date(), frozenset({(start + timedelta(weeks=2)).date()})
         ),
@@ -138,7 +148,7 @@ def course(start: datetime = MONDAY, **changes: Any) -> EventContent:  # noqa: A
         "color": "7",
         "reminders": (30,),
     }
-    return EventContent("Linear Algebra", start, start + timedelta(minutes=75), **(values | changes))
+    return EventContent(dtstart=start, dtend=start + timedelta(minutes=75), **(values | changes))
 
 
 def create(

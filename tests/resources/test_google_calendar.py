@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,14 +12,17 @@ import httpx
 import pytest
 import stamina
 
+from resources import google_calendar, google_outcomes
 from resources.google_calendar import GoogleCalendars
 from resources.google_events import TAG, event_id
+from resources.google_tokens import TokenProblem
 from resources.google_wire import quota_user
 from scheduling_pipeline.calendars.model import EventContent, Tag, WeeklyRule
 from scheduling_pipeline.calendars.provider import (
     Cause,
     Done,
     Operation,
+    OperationKind,
     Outcome,
     OwnedEvent,
     Rejected,
@@ -30,6 +33,7 @@ from tests.resources.college import (
     ADA,
     BRUNO,
     MONDAY,
+    NOWHERE,
     SCOPE,
     College,
     client_of,
@@ -44,12 +48,11 @@ from tests.resources.college import (
 
 ELSEWHERE = course(location="Beatty Hall 12")
 TUESDAY = course(MONDAY + timedelta(days=1))
-NOWHERE = "c_deadbeef@group.calendar.google.com"
 
 
 @pytest.fixture
 def college(tmp_path: Path) -> Iterator[College]:
-    with open_college(tmp_path, [ADA, BRUNO, NOWHERE]) as opened:
+    with open_college(tmp_path) as opened:
         yield opened
 
 
@@ -59,9 +62,10 @@ def _no_waiting() -> Iterator[None]:
         yield
 
 
-def batch_of(count: int = 4) -> list[Operation]:
+def batch_of(college: College, count: int = 4) -> list[Operation]:
     """The classes of two people."""
-    return [create(person, f"class-{number}") for person in (ADA, BRUNO) for number in range(count)]
+    people = college.ada, college.bruno
+    return [create(calendar, f"class-{number}") for calendar in people for number in range(count)]
 
 
 def causes(outcomes: list[Outcome]) -> list[Cause | None]:
@@ -74,15 +78,20 @@ def event_of(calendar: str, uid: str = "class-0") -> OwnedEvent:
     return OwnedEvent(calendar, tag, event_id(calendar, tag), '"1"', course())
 
 
+def batches(college: College) -> list[dict[str, object]]:
+    return [entry for entry in college.journal("http") if entry["path"] == "/batch/calendar/v3"]
+
+
 def test_a_full_batch_of_several_people_is_one_request_by_each_of_them(college: College) -> None:
-    operations = batch_of(25)
+    operations = batch_of(college, 25)
     outcomes = college.google.send(operations)
     assert all(isinstance(outcome, Done) and outcome.etag for outcome in outcomes)
-    assert len([entry for entry in college.journal("http") if entry["path"] == "/batch/calendar/v3"]) == 1
-    calls = college.calls("POST")
+    assert len(batches(college)) == 1
+    calls = college.calls("POST", of="/events")
     assert len(calls) == len(operations)
     assert {(call["caller"], call["quota_user"]) for call in calls} == {
-        (person, quota_user(person)) for person in (ADA, BRUNO)
+        (ADA, quota_user(college.ada)),
+        (BRUNO, quota_user(college.bruno)),
     }
 
 
@@ -96,14 +105,14 @@ def test_what_was_written_stands_as_it_was_meant(college: College) -> None:
         course(MONDAY.replace(hour=21), reminders=()),
     ]
     for number, content in enumerate(contents):
-        standing = college.stand(create(uid=f"class-{number}", content=content))
+        standing = college.stand(create(college.ada, f"class-{number}", content))
         assert standing.content == content
         assert standing.content.content_hash == content.content_hash
 
 
-def test_nobody_is_invited_and_nobody_is_told(college: College) -> None:
-    standing = college.stand(create())
-    assert "attendees" not in college.by_hand("GET", ADA, f"/events/{standing.provider_id}")
+def test_nobody_is_invited(college: College) -> None:
+    standing = college.stand(create(college.ada))
+    assert "attendees" not in college.by_hand("GET", college.ada, f"/events/{standing.provider_id}")
 
 
 @pytest.mark.parametrize(
@@ -116,103 +125,372 @@ def test_nobody_is_invited_and_nobody_is_told(college: College) -> None:
         EventContent(
             "Break", MONDAY.replace(hour=0), MONDAY.replace(hour=0) + timedelta(days=3), all_day=True
         ),
-        course(rrule=WeeklyRule(exdates=frozenset({(MONDAY + timedelta(weeks=1)).date()})), summary="Algebra"),
+        course(rrule=WeeklyRule(exdates=frozenset({(MONDAY + timedelta(weeks=1)).date()}))),
     ],
 )
 def test_an_update_changes_the_event_in_place_and_back(college: College, after: EventContent) -> None:
-    standing = college.stand(create())
+    standing = college.stand(create(college.ada))
     for content in (after, course()):
         operation = update(standing, content)
         (outcome,) = college.google.send([operation])
-        assert isinstance(outcome, Done)
+        assert isinstance(outcome, Done), outcome
         standing = college.only(operation)
         assert standing.content == content
         assert (standing.provider_id, standing.etag) == (outcome.provider_id, outcome.etag)
 
 
 def test_creates_updates_and_deletes_mix_and_keep_their_order(college: College) -> None:
-    moved, gone = college.stand(create(uid="class-1")), college.stand(create(uid="class-2"))
-    outcomes = college.google.send([delete(gone), update(moved, TUESDAY), create(uid="class-3")])
-    assert [type(outcome) for outcome in outcomes] == [Done, Done, Done]
-    listing = college.google.list_owned([ADA], SCOPE)[ADA]
+    moved, gone = (college.stand(create(college.ada, uid)) for uid in ("class-1", "class-2"))
+    operations = [delete(gone), update(moved, TUESDAY), create(college.ada, "class-3")]
+    assert [type(outcome) for outcome in college.google.send(operations)] == [Done, Done, Done]
+    listing = college.google.list_owned([college.ada], SCOPE)[college.ada]
     assert isinstance(listing, list)
     assert {event.tag.uid: event.content for event in listing} == {"class-1": TUESDAY, "class-3": course()}
 
 
 def test_10_409_an_event_that_stands_already_conflicts_and_is_found(college: College) -> None:
-    operation = create()
+    operation = create(college.ada)
     standing = college.stand(operation)
-    (outcome,) = college.google.send([operation])
-    assert causes([outcome]) == [Cause.CONFLICT]
+    assert causes(college.google.send([operation])) == [Cause.CONFLICT]
     assert college.only(operation) == standing
 
 
 def test_10_409_the_key_of_a_deleted_event_is_spent(college: College) -> None:
-    operation = create()
+    operation = create(college.ada)
     college.google.send([delete(college.stand(operation))])
     assert causes(college.google.send([operation])) == [Cause.CONFLICT]
     assert college.google.look_up([operation]) == [None]
-    assert isinstance(college.google.send([create(generation=2)])[0], Done)
+    assert isinstance(college.google.send([create(college.ada, generation=2)])[0], Done)
 
 
-def test_10_412_an_update_of_what_somebody_changed_conflicts_and_shows_what_they_made(
-    college: College,
-) -> None:
-    standing = college.stand(create())
-    college.by_hand("PATCH", ADA, f"/events/{standing.provider_id}", {"summary": "Mine"})
+def test_10_412_what_somebody_changed_conflicts_and_shows_what_they_made(college: College) -> None:
+    standing = college.stand(create(college.ada))
+    college.by_hand("PATCH", college.ada, f"/events/{standing.provider_id}", {"summary": "Mine"})
     operations = [update(standing, ELSEWHERE), delete(standing, standing.etag)]
     assert causes(college.google.send(operations)) == [Cause.CONFLICT] * 2
     assert college.only(operations[0]).content == course(summary="Mine")
 
 
 def test_10_404_an_event_that_never_was_is_gone_where_its_calendar_is_there(college: College) -> None:
-    updated, deleted = college.google.send(
-        [update(event_of(ADA), ELSEWHERE), delete(event_of(ADA, "class-1"))]
-    )
+    never = [event_of(college.ada, f"class-{number}") for number in range(2)]
+    updated, deleted = college.google.send([update(never[0], ELSEWHERE), delete(never[1])])
     assert causes([updated]) == [Cause.GONE]
     assert isinstance(deleted, Done)
-    assert len([call for call in college.calls("GET") if "/events" not in call["path"]]) == 1
+    assert college.google.look_up([update(never[0], ELSEWHERE)]) == [None]
+    asked = [call for call in college.calls("GET") if "/events" not in call["path"]]
+    assert len(asked) == 2  # once for the writes, once for the look-up
 
 
 def test_10_cancelled_an_event_that_somebody_deleted_is_gone(college: College) -> None:
-    standing = college.stand(create())
-    college.by_hand("DELETE", ADA, f"/events/{standing.provider_id}")
+    standing = college.stand(create(college.ada))
+    college.by_hand("DELETE", college.ada, f"/events/{standing.provider_id}")
     operation = update(standing, ELSEWHERE)
-    (outcome,) = college.google.send([operation])
-    assert causes([outcome]) in ([Cause.GONE], [Cause.CONFLICT])
+    assert causes(college.google.send([operation]))[0] in (Cause.GONE, Cause.CONFLICT)
     assert college.google.look_up([operation]) == [None]
 
 
 def test_10_410_what_was_deleted_before_counts_as_deleted(college: College) -> None:
-    standing = college.stand(create())
+    standing = college.stand(create(college.ada))
     for _ in range(2):
         assert college.google.send([delete(standing)]) == [Done(standing.provider_id)]
 
 
-def test_10_404_without_a_calendar_there_is_none_for_any_write(college: College) -> None:
-    nowhere = event_of(NOWHERE)
-    college.arm("http", f"GET /calendars/{NOWHERE}$", status=404)
-    operations = [create(NOWHERE), update(nowhere, ELSEWHERE), delete(nowhere), create(ADA)]
-    outcomes = college.google.send(operations)
+@pytest.mark.parametrize("deleted", [True, False])
+def test_10_404_a_calendar_that_is_not_there_is_told_from_its_events(
+    college: College,
+    deleted: bool,  # noqa: FBT001
+) -> None:
+    calendar = college.ada if deleted else NOWHERE
+    standing = college.stand(create(calendar)) if deleted else event_of(calendar)
+    if deleted:
+        college.by_hand("DELETE", calendar)
+    writes = [
+        create(calendar, "class-2"),
+        update(standing, ELSEWHERE),
+        delete(standing),
+        create(college.bruno),
+    ]
+    outcomes = college.google.send(writes)
     assert causes(outcomes) == [Cause.NO_CALENDAR] * 3 + [None]
     assert isinstance(outcomes[3], Done)
+    readings = [
+        *college.google.look_up([update(standing, ELSEWHERE)]),
+        college.google.list_owned([calendar], SCOPE)[calendar],
+        *college.google.deleted_dates([known(standing)]),
+    ]
+    assert [found.cause for found in readings if isinstance(found, Unreadable)] == [Cause.NO_CALENDAR] * 3
+    with pytest.raises(Unreadable, match="no such calendar"):
+        college.google.changes_since(calendar, None)
 
 
-def test_10_404_a_calendar_that_was_deleted_is_told_from_its_events(college: College) -> None:
-    made = college.web.post(
-        "/calendar/v3/calendars",
-        json={"summary": "Courses"},
-        headers={"Authorization": f"Bearer {college.tokens.tokens([ADA])[ADA]}"},
-    ).json()["id"]
-    with open_calendar_of(college, made, ADA) as google:
-        standing = create(made)
-        assert isinstance(google.send([standing])[0], Done)
-        (owned,) = google.look_up([standing])
-        assert isinstance(owned, OwnedEvent)
-        college.by_hand_as(ADA, "DELETE", made)
-        assert causes(google.send([update(owned, ELSEWHERE), delete(owned), create(made, "class-2")])) == [
-            Cause.NO_CALENDAR
-        ] * 3
-        for found in (google.look_up([standing])[0], google.list_owned([made], SCOPE)[made]):
-            assert isinstance(found, Unreadable)
-            assert found.cause is Cause.NO_CALENDAR
+def test_whether_a_missing_event_has_a_calendar_is_in_doubt_when_google_does_not_say(
+    college: College,
+) -> None:
+    college.arm("http", "GET /calendars/[^/]*$", status=500, times=None)
+    never = event_of(college.ada)
+    with stamina.set_testing(True, attempts=2):
+        outcomes = college.google.send([update(never, ELSEWHERE), delete(never)])
+        (found,) = college.google.look_up([delete(never)])
+    assert all(isinstance(outcome, Unknown) for outcome in outcomes)
+    assert isinstance(found, Unreadable)
+
+
+def test_10_403_what_is_not_allowed_is_forbidden(college: College) -> None:
+    college.arm("http", "POST /calendars/.*/events", status=403, reason="forbidden")
+    assert causes(college.google.send(batch_of(college, 1))) == [Cause.FORBIDDEN, None]
+    assert len(college.calls("POST", of="/events")) == 2
+
+
+@pytest.mark.usefixtures("_no_waiting")
+@pytest.mark.parametrize(("status", "reason"), [(403, "userRateLimitExceeded"), (429, "rateLimitExceeded")])
+def test_10_403_too_many_calls_are_sent_again_and_only_they(
+    college: College, status: int, reason: str
+) -> None:
+    college.arm("http", f"POST /calendars/{college.ada}/events", times=2, status=status, reason=reason)
+    outcomes = college.google.send(batch_of(college))
+    assert all(isinstance(outcome, Done) for outcome in outcomes)
+    posts = college.calls("POST", of="/events")
+    assert len(posts) == 8 + 2
+    assert {post["caller"] for post in posts[8:]} == {ADA}
+
+
+@pytest.mark.usefixtures("_no_waiting")
+@pytest.mark.parametrize(
+    ("status", "reason", "tries"),
+    [(403, "rateLimitExceeded", 3), (429, "rateLimitExceeded", 3), (403, "quotaExceeded", 1)],
+)
+def test_10_403_patience_with_limits_ends_and_others_are_done(
+    college: College, status: int, reason: str, tries: int
+) -> None:
+    college.arm("http", f"POST /calendars/{college.ada}/events", None, status=status, reason=reason)
+    assert causes(college.google.send(batch_of(college, 1))) == [Cause.THROTTLED, None]
+    assert len(college.calls("POST", of=f"{college.ada}/events")) == tries
+
+
+def test_10_429_nothing_is_sent_again_sooner_than_google_says(college: College) -> None:
+    college.arm("http", "POST /calendars/.*/events", status=429, retry_after=1)
+    began = time.monotonic()
+    assert isinstance(college.google.send([create(college.ada)])[0], Done)
+    assert time.monotonic() - began >= 1
+
+
+def test_10_429_a_wait_longer_than_our_patience_is_not_begun(college: College) -> None:
+    college.arm("http", "POST /calendars/.*/events", status=429, retry_after=600)
+    assert causes(college.google.send([create(college.ada)])) == [Cause.THROTTLED]
+
+
+def test_what_google_does_not_accept_is_invalid_and_says_why(college: College) -> None:
+    (outcome,) = college.google.send([create(college.ada, content=course(color="77"))])
+    assert causes([outcome]) == [Cause.INVALID]
+    assert isinstance(outcome, Rejected)
+    assert outcome.detail.startswith("400 ")
+
+
+@pytest.mark.parametrize("match", ["POST /batch/calendar/v3", "POST /calendars/.*/events"])
+@pytest.mark.parametrize("kind", ["drop_reply", "lose_request", "http"])
+def test_10_5xx_14_a_create_in_doubt_is_unknown_never_sent_again_and_found_if_it_stands(
+    college: College, kind: str, match: str
+) -> None:
+    college.arm(kind, match, status=503)
+    operation = create(college.ada)
+    (outcome,) = college.google.send([operation])
+    assert isinstance(outcome, Unknown)
+    assert len(batches(college)) == 1
+    (standing,) = college.google.look_up([operation])
+    assert (standing is not None) is (kind == "drop_reply")
+
+
+@pytest.mark.parametrize("kind", ["drop_reply", "http"])
+def test_10_5xx_an_update_and_a_delete_in_doubt_are_looked_up(college: College, kind: str) -> None:
+    standing = [college.stand(create(college.ada, f"class-{number}")) for number in range(2)]
+    operations = [update(standing[0], TUESDAY), delete(standing[1])]
+    college.arm(kind, "(PATCH|DELETE) /calendars", times=2, status=500)
+    assert all(isinstance(outcome, Unknown) for outcome in college.google.send(operations))
+    updated, deleted = college.google.look_up(operations)
+    assert isinstance(updated, OwnedEvent)
+    happened = kind == "drop_reply"
+    assert (updated.content == TUESDAY) is happened
+    assert (deleted is None) is happened
+
+
+@pytest.mark.usefixtures("_no_waiting")
+def test_10_5xx_reads_are_repeated(college: College) -> None:
+    operation = create(college.ada)
+    standing = college.stand(operation)
+    college.arm("http", "GET /calendars", status=503)
+    college.arm("lose_request", "POST /batch")
+    assert college.only(operation) == standing
+
+
+def test_10_401_an_access_token_that_expires_in_the_middle_is_replaced(college: College) -> None:
+    college.arm("expired_token", f"POST /calendars/{college.ada}/events", skip=1)
+    outcomes = college.google.send(batch_of(college))
+    assert all(isinstance(outcome, Done) for outcome in outcomes)
+
+
+@pytest.mark.parametrize("when", ["before", "after the token was given"])
+def test_10_401_who_withdrew_their_consent_has_to_sign_in_again_and_others_are_done(
+    college: College, when: str
+) -> None:
+    if when == "before":
+        college.revoke(ADA)
+    else:
+        college.google.send([create(college.ada, "class-9")])
+        college.revoke(ADA)
+    operations = batch_of(college, 1)
+    refused, done = college.google.send(operations)
+    assert causes([refused]) == [Cause.SIGN_IN]
+    assert isinstance(refused, Rejected)
+    assert ADA in refused.detail
+    assert isinstance(done, Done)
+    (found, _) = college.google.look_up(operations)
+    assert isinstance(found, Unreadable)
+    assert found.cause is Cause.SIGN_IN
+    listing = college.google.list_owned([college.ada, college.bruno], SCOPE)
+    assert isinstance(listing[college.ada], Unreadable)
+    assert isinstance(listing[college.bruno], list)
+
+
+class NoTokens:
+    """A token endpoint that is busy."""
+
+    def tokens(self, calendars: Collection[str]) -> Mapping[str, str | TokenProblem]:
+        return {calendar: TokenProblem("Google is busy", permanent=False) for calendar in calendars}
+
+    def discard(self, calendar: str, token: str) -> None:
+        raise NotImplementedError
+
+
+def test_a_token_endpoint_that_fails_is_no_reason_to_sign_in_again() -> None:
+    with httpx.Client() as http:
+        google = GoogleCalendars(client_of(http, NoTokens(), "https://localhost:1"))
+        outcomes = google.send([create(NOWHERE)])
+    assert outcomes == [Rejected(Cause.THROTTLED, "no answer noToken: Google is busy")]
+
+
+@pytest.mark.usefixtures("_no_waiting")
+def test_where_nobody_listens_a_write_is_unknown_after_some_tries(college: College) -> None:
+    with httpx.Client(trust_env=False) as http:
+        unreachable = client_of(http, college.tokens, "https://localhost:1")  # a port that no server may have
+        (outcome,) = GoogleCalendars(unreachable).send([create(college.ada)])
+    assert isinstance(outcome, Unknown)
+    assert "ConnectError" in outcome.detail
+
+
+def test_an_event_of_somebody_else_is_never_an_answer(college: College) -> None:
+    theirs = college.by_hand("POST", college.ada, "/events", untagged(course()))
+    operation = delete(replace(event_of(college.ada), provider_id=str(theirs["id"])))
+    assert college.google.look_up([operation]) == [None]
+    assert college.google.list_owned([college.ada], SCOPE) == {college.ada: []}
+
+
+def test_a_copy_that_somebody_made_is_theirs(college: College) -> None:
+    standing = college.stand(create(college.ada))
+    copied = college.by_hand("GET", college.ada, f"/events/{standing.provider_id}")
+    body = {name: copied[name] for name in ("summary", "start", "end", "extendedProperties")}
+    college.by_hand("POST", college.ada, "/events", body)
+    assert college.google.list_owned([college.ada], SCOPE) == {college.ada: [standing]}
+
+
+def test_a_listing_has_one_scope_only(college: College) -> None:
+    ours = college.stand(create(college.ada))
+    other = Operation(OperationKind.CREATE, college.ada, Tag("rotations", None, "x", 1), after=course())
+    assert isinstance(college.google.send([other])[0], Done)
+    assert college.google.list_owned([college.ada, college.bruno], SCOPE) == {
+        college.ada: [ours],
+        college.bruno: [],
+    }
+
+
+def test_16_all_pages_are_read(college: College, monkeypatch: pytest.MonkeyPatch) -> None:
+    for start in range(0, 300, 50):
+        operations = [create(college.ada, f"class-{number}") for number in range(start, start + 50)]
+        assert all(isinstance(outcome, Done) for outcome in college.google.send(operations))
+    monkeypatch.setitem(google_calendar._LISTING, "maxResults", 100)
+    listing = college.google.list_owned([college.ada], SCOPE)[college.ada]
+    assert isinstance(listing, list)
+    assert {event.tag.uid for event in listing} == {f"class-{number}" for number in range(300)}
+    assert len(college.calls("GET", of="/events")) == 3
+
+
+def test_9_23_dates_that_somebody_moved_or_deleted_are_no_events_of_their_own(college: College) -> None:
+    standing = college.stand(create(college.ada))
+    path = f"/events/{standing.provider_id}/instances"
+    first, second, *_ = college.by_hand("GET", college.ada, path)["items"]
+    college.by_hand("DELETE", college.ada, f"/events/{first['id']}")
+    college.by_hand("PATCH", college.ada, f"/events/{second['id']}", {"summary": "Here today"})
+    listing = college.google.list_owned([college.ada], SCOPE)[college.ada]
+    assert isinstance(listing, list)
+    assert [event.content for event in listing] == [course()]
+
+
+def test_9_the_dates_that_somebody_deleted_are_known(college: College) -> None:
+    evening = course(MONDAY.replace(hour=21))
+    midnight = MONDAY.replace(hour=0)
+    whole_days = EventContent("Fridays", midnight, midnight + timedelta(days=1), WeeklyRule(), all_day=True)
+    standing = [
+        college.stand(create(college.ada, f"class-{number}", content))
+        for number, content in enumerate([evening, whole_days, course(), course(rrule=None)])
+    ]
+    for event in standing[:2]:
+        occurrences = college.by_hand(
+            "GET", college.ada, f"/events/{event.provider_id}/instances?maxResults=9"
+        )
+        for occurrence in (occurrences["items"][1], occurrences["items"][4]):
+            college.by_hand("DELETE", college.ada, f"/events/{occurrence['id']}")
+    evenings, days, none, single = college.google.deleted_dates([known(event) for event in standing])
+    weeks = [(MONDAY + timedelta(weeks=number)).date() for number in range(7)]
+    assert evenings == frozenset({weeks[1], weeks[5]})  # that of the third week does not take place anyhow
+    assert days == frozenset({weeks[1], weeks[4]})
+    assert none == single == frozenset()
+
+
+def test_changes_are_told_since_the_last_time(college: College) -> None:
+    kept, edited, deleted = (college.stand(create(college.ada, f"class-{number}")) for number in range(3))
+    first = college.google.changes_since(college.ada, None)
+    assert first.complete
+    assert {event.provider_id for event in first.events} == {
+        event.provider_id for event in (kept, edited, deleted)
+    }
+    nothing = college.google.changes_since(college.ada, first.sync_token)
+    assert (nothing.events, nothing.deleted, nothing.complete) == ([], frozenset(), False)
+
+    college.by_hand("PATCH", college.ada, f"/events/{edited.provider_id}", {"summary": "Mine"})
+    college.by_hand("DELETE", college.ada, f"/events/{deleted.provider_id}")
+    theirs = college.by_hand("POST", college.ada, "/events", untagged(course()))
+    changes = college.google.changes_since(college.ada, nothing.sync_token)
+    assert [event.content for event in changes.events] == [course(summary="Mine")]
+    assert changes.deleted == {deleted.provider_id}
+    assert theirs["id"] not in changes.deleted
+
+
+def test_10_410_a_sync_token_that_is_too_old_means_reading_everything_again(college: College) -> None:
+    standing = college.stand(create(college.ada))
+    token = college.google.changes_since(college.ada, None).sync_token
+    college.simulators.clock.advance(timedelta(days=400))
+    changes = college.google.changes_since(college.ada, token)
+    assert changes.complete
+    assert changes.events == [standing]
+
+
+def test_one_of_ours_that_cannot_be_read_makes_its_calendar_unreadable(
+    college: College, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing = college.stand(create(college.ada))
+
+    def unreadable(event: object) -> EventContent:  # noqa: ARG001 - the same interface
+        raise ValueError("written in a way that nobody knows yet")
+
+    monkeypatch.setattr(google_outcomes, "content_of", unreadable)
+    (found,) = college.google.look_up([delete(standing)])
+    assert isinstance(found, Unreadable)
+    assert isinstance(college.google.list_owned([college.ada], SCOPE)[college.ada], Unreadable)
+    with pytest.raises(Unreadable, match="nobody knows"):
+        college.google.changes_since(college.ada, None)
+
+
+def test_a_tag_that_is_none_is_somebodys_own(college: College) -> None:
+    standing = college.stand(create(college.ada))
+    broken = {"extendedProperties": {"private": {TAG: "something else"}}}
+    college.by_hand("PATCH", college.ada, f"/events/{standing.provider_id}", broken)
+    assert college.google.list_owned([college.ada], SCOPE) == {college.ada: []}

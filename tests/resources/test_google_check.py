@@ -32,9 +32,9 @@ def findings(project: Project, **changes: str) -> dict[str, Finding]:
 def test_all_is_well(project: Project) -> None:
     found = findings(project)
     assert all(finding.ok for finding in found.values())
-    assert list(found) == ["service account", "calendars", "OAuth client"]
+    assert list(found) == ["service account", "course calendars", "OAuth client"]
     assert project.settings.service_account in found["service account"].detail
-    assert found["calendars"].detail == "the service account has 0"
+    assert found["course calendars"].detail == "the service account has 0"
 
 
 def test_nothing_is_written(project: Project) -> None:
@@ -68,5 +68,5 @@ def test_an_api_that_is_not_enabled_is_named_with_the_place_to_enable_it(project
     project.arm("http", "GET /users/me/calendarList", status=403, reason="accessNotConfigured")
     found = findings(project)
     assert found["service account"].ok
-    assert not found["calendars"].ok
-    assert "Google Cloud console" in found["calendars"].detail
+    assert not found["course calendars"].ok
+    assert "Google Cloud console" in found["course calendars"].detail

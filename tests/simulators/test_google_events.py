@@ -234,9 +234,8 @@ def test_a_put_of_what_was_read_changes_nothing_but_its_version(google: Google) 
 def test_a_put_of_an_old_state_is_noticed_by_its_sequence(google: Google) -> None:
     old = google.insert(meeting(id="abcde"))
     google.patch("abcde", {"summary": "Geometry"})
-    google.patch("abcde", {"summary": "Calculus"})
-    stale = old | {"sequence": 1}
-    assert google.refused("PUT", "/calendars/primary/events/abcde", stale) == (400, "invalid")
+    assert google.refused("PUT", "/calendars/primary/events/abcde", old) == (400, "invalid")
+    assert google.refused("PATCH", "/calendars/primary/events/abcde", old) == (400, "invalid")
 
 
 def test_fields_that_only_google_sets_are_ignored(google: Google) -> None:

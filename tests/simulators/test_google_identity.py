@@ -213,6 +213,18 @@ def test_the_token_endpoint_words_its_refusals(
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 
+@pytest.mark.parametrize(("secret", "status"), [(None, 200), ("wrong", 401)])
+def test_the_client_may_prove_itself_by_http_basic(
+    simulators: Simulators, secret: str | None, status: int
+) -> None:
+    settings = simulators.google.settings
+    form = {"grant_type": "refresh_token", "refresh_token": consent(simulators, ADA)}
+    client = (settings.client_id, secret or settings.client_secret)
+    with session(simulators) as web:
+        answer = web.post(f"{simulators.google_url}/token", data=form, auth=client, timeout=10)
+    assert answer.status_code == status
+
+
 def test_a_token_needs_a_scope_that_allows_the_call(simulators: Simulators) -> None:
     with calling(simulators, sign_in(simulators, ADA, scopes=[READ_ONLY])) as api:
         assert api.events() == []

@@ -357,6 +357,7 @@ def test_who_follows_the_changes_has_what_a_full_list_has(changes: list[tuple[st
                 change(google, action, event_id, number)
         follower.follow()
         assert follower.known == {item["id"]: item for item in google.listed()}
+        google.store.close()
 
 
 class Follower:

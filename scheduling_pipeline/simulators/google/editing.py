@@ -126,7 +126,8 @@ def check_reminders(asked: list[Json]) -> None:
 
 def check_sequence(body: Json, current: int) -> None:
     """Refuse a body that was made from an older state of the event."""
-    if (body.get("sequence") or current) < current:
+    given = body.get("sequence")
+    if given is not None and given < current:
         raise invalid(
             "Invalid sequence value. The specified sequence number is below the current sequence number of"
             " the resource. Re-fetch the resource and use its sequence number on the following request."

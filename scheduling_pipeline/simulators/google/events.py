@@ -112,14 +112,10 @@ class Events:
         moved = self._put(
             target, item.id, item.fields | {"organizer": _organizer(target)}, item.event.reminders
         )
-        for instance in occurrences.kept_instances(source, item.event):
-            if instance.event is not None:
-                kept = instance.event
-                number, revision = _next_number(target), target.next_revision()
-                self._store.put_event(
-                    target,
-                    Event(kept.id, number, revision, kept.fields, kept.reminders, kept.series, kept.original),
-                )
+        for kept in source.instances.get(item.id, {}).values():
+            number, revision = _next_number(target), target.next_revision()
+            copy = replace(kept, number=number, revision=revision, reminders=dict(kept.reminders))
+            self._store.put_event(target, copy)
         self._write(request, source, item, item.fields | {"status": "cancelled"}, None)
         return rendering.event(occurrences.whole(moved), target, request.caller)
 

@@ -90,7 +90,8 @@ class Identity:
         else:
             try:
                 caller, body = self._issue(
-                    await _form(request), f"{request.url.scheme}://{request.url.netloc}"
+                    {**await _form(request), **_basic(request)},
+                    f"{request.url.scheme}://{request.url.netloc}",
                 )
                 response = JSONResponse(body, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
             except Refusal as refusal:
@@ -230,16 +231,19 @@ class Identity:
 
 
 async def _form(request: Request) -> Form:
-    """The fields of a form, with the client's credentials if they came by HTTP Basic."""
-    form = {name: str(value) for name, value in (await request.form()).items()}
+    return {name: str(value) for name, value in (await request.form()).items()}
+
+
+def _basic(request: Request) -> Form:
+    """The client's credentials, if they came by HTTP Basic."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            client, _, secret = base64.b64decode(encoded).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            raise Refusal(401, "invalid_client", "The OAuth client was not found.") from None
-        form |= {"client_id": unquote(client), "client_secret": unquote(secret)}
-    return form
+    if scheme.lower() != "basic":
+        return {}
+    try:
+        client, _, secret = base64.b64decode(encoded).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise Refusal(401, "invalid_client", "The OAuth client was not found.") from None
+    return {"client_id": unquote(client), "client_secret": unquote(secret)}
 
 
 def _required(form: Form, name: str) -> str:

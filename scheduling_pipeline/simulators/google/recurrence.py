@@ -82,10 +82,9 @@ def _rule(line: str, text: str, begin: datetime, zone_name: str | None) -> rrule
         if zone_name is not None and not until.endswith("Z"):
             raise _bad(line)  # beside a time with a zone, UNTIL is in UTC
         parts["UNTIL"] = f"{_moment(line, until, None, zone_name):%Y%m%dT%H%M%S}"
+    rule = ";".join(f"{name}={value}" for name, value in parts.items())
     try:
-        return cast(
-            rrule, rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=begin)
-        )
+        return cast("rrule", rrulestr(rule, dtstart=begin))  # one line never makes a set of rules
     except (ValueError, TypeError):
         raise _bad(line) from None
 
