@@ -27,7 +27,7 @@ def _service_account(google: Google) -> Iterator[Finding]:
         with google.service_calendars() as owner:
             yield Finding("service account", ok=True, detail=f"Google accepts the key of {owner.sign_in()}")
             yield Finding(
-                "calendars", ok=True, detail=f"the service account has {len(owner.list_calendars())}"
+                "course calendars", ok=True, detail=f"the service account has {len(owner.list_calendars())}"
             )
     except ServiceAccountError as error:
         yield Finding("service account", ok=False, detail=str(error))

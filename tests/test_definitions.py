@@ -18,7 +18,16 @@ from scheduling_pipeline.settings import SettingsError
 
 ROOT = Path(__file__).parents[1]
 SNAPSHOT = Path(__file__).with_name("definitions.json")
-PREFIXES = ("SPARKSOURCE_", "AZURE_", "TEACHER_CALENDARS_", "SCHEDULER_", "SCHEDULING_", "DATABASE_URL")
+PREFIXES = (
+    "SPARKSOURCE_",
+    "AZURE_",
+    "TEACHER_CALENDARS_",
+    "SCHEDULER_",
+    "GOOGLE_",
+    "COURSE_CALENDARS_",
+    "SCHEDULING_",
+    "DATABASE_URL",
+)
 SYSTEMS = {
     "SPARKSOURCE_URL": "http://localhost:1",
     "SPARKSOURCE_USER": "planner",
@@ -27,6 +36,10 @@ SYSTEMS = {
     "AZURE_CLIENT_ID": "client",
     "AZURE_CLIENT_SECRET": "secret",
     "SCHEDULER_SHAREPOINT_SITE_URL": "https://school.sharepoint.com/sites/School",
+    "GOOGLE_CLIENT_ID": "client",
+    "GOOGLE_CLIENT_SECRET": "secret",
+    "GOOGLE_SERVICE_ACCOUNT_FILE": "service-account.json",
+    "GOOGLE_TOKEN_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 }
 
 

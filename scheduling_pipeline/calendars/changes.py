@@ -53,10 +53,20 @@ def split(before: LedgerEvent, after: DesiredEvent, until: date) -> Change:
 
 def removal(before: LedgerEvent, now: datetime) -> Change:
     """Take an event away. A series that has begun ends with its last occurrence that began before `now`."""
-    if before.content.rrule is None or before.content.dtstart > now:
+    left = left_of(before.content, now)
+    if left is None or left.rrule is None or left.rrule.until is None:
         return _of(ChangeKind.DELETE, before, None, (), GONE)
-    until = before.content.last_start_by(now).date()
-    return end(before, until, GONE)
+    return end(before, left.rrule.until, GONE)
+
+
+def left_of(content: EventContent, now: datetime) -> EventContent | None:
+    """What stays of an event that goes on after `now` and is taken away: of a series that has begun, what
+    took place."""
+    if content.rrule is None or content.dtstart > now:
+        return None
+    left = content.ending_on(content.last_start_by(now).date())
+    took_place = left.last_start is not None and left.last_start.date() not in content.rrule.exdates
+    return left if took_place else None
 
 
 def end(before: LedgerEvent, until: date, reason: str) -> Change:

@@ -6,24 +6,29 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from scheduling_pipeline.calendars.changes import fields_that_differ
-from scheduling_pipeline.calendars.model import NO_EDITS, Edits, EventContent
+from scheduling_pipeline.calendars.changes import CONTENT_FIELDS, fields_that_differ
+from scheduling_pipeline.calendars.model import Edits, EventContent
 
 TIMES = frozenset({"dtstart", "dtend", "all_day", "rrule"})  # they mean something together only
 
 
 def edits_between(known: EventContent, standing: EventContent, wanted: EventContent | None = None) -> Edits:
-    """What somebody changed in an event since it was `known`; what is as it is `wanted` is no edit."""
-    fields = set(fields_that_differ(known, standing))
-    if wanted is not None:
-        fields &= set(fields_that_differ(wanted, standing))
-    dates: frozenset[date] = frozenset()
-    if "rrule" in fields and known.rrule and standing.rrule:
-        added = standing.rrule.exdates - known.rrule.exdates
-        if standing.rrule == replace(known.rrule, exdates=known.rrule.exdates | added):
-            fields.discard("rrule")  # the same rule without some dates
-            dates = added
-    return Edits(frozenset(fields), dates) if fields or dates else NO_EDITS
+    """What somebody changed in an event since it was `known`.
+
+    What is as it is `wanted` is no edit: it needs no protection, and a write of ours that nobody answered may
+    have made it so.
+    """
+    origins = (known, wanted or known)
+    fields = {
+        name
+        for name in CONTENT_FIELDS
+        if name not in TIMES and all(getattr(one, name) != getattr(standing, name) for one in origins)
+    }
+    if not any(_same_times_but_for_dates(one, standing) for one in origins):
+        fields |= TIMES.intersection(fields_that_differ(known, standing))
+        return Edits(frozenset(fields))
+    dates = _exdates(standing).difference(*map(_exdates, origins))
+    return Edits(frozenset(fields), dates)
 
 
 def respecting(wanted: EventContent, standing: EventContent, edits: Edits) -> EventContent:
@@ -48,7 +53,17 @@ def carried_over(
     """A change that was planned from `before`, now that the event is found to be `standing`: what it becomes,
     and what its owner had changed."""
     edits = edits_between(before, standing, after)
-    until = after.rrule and after.rrule.until
-    if until and before.rrule and after == before.ending_on(until):  # it ends, at whatever time it now is
-        return (standing.ending_on(until) if standing.rrule else standing), edits
     return respecting(after, standing, edits), edits
+
+
+def _same_times_but_for_dates(origin: EventContent, standing: EventContent) -> bool:
+    """Whether nothing but dates was taken out of the times that an event had."""
+    differing = TIMES.intersection(fields_that_differ(origin, standing))
+    if differing != {"rrule"}:
+        return not differing
+    was, now = origin.rrule, standing.rrule
+    return was is not None and now is not None and now == replace(was, exdates=was.exdates | now.exdates)
+
+
+def _exdates(content: EventContent) -> frozenset[date]:
+    return frozenset() if content.rrule is None else content.rrule.exdates

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -47,12 +47,22 @@ _OPERATION = update(CalendarOperation).where(CalendarOperation.id == bindparam("
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """An operation with what the ledger needs to know once it is done."""
+    """An operation with what the ledger needs to know once it is done.
+
+    `removes`: it takes an event away, or what is to come of it. `in_doubt` is what an earlier create under
+    the same tag, which was not found afterwards, may have made stand all the same.
+    """
 
     operation: Operation
     reason: str
     origin: str = ""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    removes: bool = False
+    in_doubt: EventContent | None = None
+
+    def anew(self, operation: Operation) -> OutboxEntry:
+        """Another write, for the same reason."""
+        return replace(self, operation=operation, id=str(uuid.uuid4()))
 
 
 @dataclass(frozen=True, slots=True)

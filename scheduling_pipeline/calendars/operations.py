@@ -45,9 +45,10 @@ def operations_of(
     """The writes of a change that is not superseded; a split takes two: the old series ends, then the new."""
     before = live[change.before.tag] if change.before else None
     if change.kind is ChangeKind.DELETE and before is not None:
-        yield OutboxEntry(deletion(before), change.reason, before.origin)
+        yield OutboxEntry(deletion(before), change.reason, before.origin, removes=True)
     elif change.kind in (ChangeKind.UPDATE, ChangeKind.END) and before is not None and change.after:
-        yield OutboxEntry(_update(before, change.after.content), change.reason, change.after.origin)
+        operation = _update(before, change.after.content)
+        yield OutboxEntry(operation, change.reason, change.after.origin, removes=change.kind.removes)
     elif change.kind is ChangeKind.SPLIT and before is not None and change.after and change.until:
         ended = before.content.ending_on(change.until)
         yield OutboxEntry(_update(before, ended), change.reason, before.origin)

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Component, Event
 from icalendar.timezone import tzp
 
-from scheduling_pipeline.files.ics_repeats import MOST, occurrences
+from scheduling_pipeline.files.ics_repeats import occurrences
 from scheduling_pipeline.files.ics_times import span, wall
 from scheduling_pipeline.files.model import Fault
 from scheduling_pipeline.files.table import Limits, Record, Table, shown
@@ -159,9 +159,7 @@ def _rows(event: Event, zone: tzinfo, moved: Collection[date]) -> Iterator[list[
     if "RECURRENCE-ID" in event:
         yield _row(_of(uid, _recurrence_id(event, zone)), start, end, rest)
     elif "RRULE" in event or "RDATE" in event:
-        for number, each in enumerate(occurrences(event, zone)):
-            if number >= MOST:
-                raise Fault(f"takes place more than {MOST:,} times", column="RRULE")
+        for each in occurrences(event, zone):
             if each not in moved:
                 yield _row(_of(uid, each), each, each + (end - start), rest)
     else:

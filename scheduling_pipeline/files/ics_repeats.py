@@ -13,8 +13,7 @@ from icalendar.prop import vRecur
 from scheduling_pipeline.files.ics_times import shifted, stated
 from scheduling_pipeline.files.model import Fault
 
-MOST = 1_000
-"""How often an event may take place: weekly for nineteen years."""
+_MOST = 1_000  # times of a rule: weekly for nineteen years
 
 _FREQUENCIES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 
@@ -41,6 +40,8 @@ def _by_rule(rule: vRecur, start: date) -> Iterator[date]:
         raise Fault("is without an end: it needs UNTIL or COUNT", column="RRULE")
     if str(rule.get("FREQ", [""])[0]) not in _FREQUENCIES:
         raise Fault("repeats the event neither daily, weekly, monthly nor yearly", column="RRULE")
+    if rule.get("INTERVAL", [1])[0] < 1:
+        raise Fault("is no rule that can be followed", column="RRULE")
     timed = isinstance(start, datetime)
     first = start.replace(tzinfo=None) if isinstance(start, datetime) else datetime.combine(start, time())
     zone = start.tzinfo if isinstance(start, datetime) else None
@@ -49,9 +50,11 @@ def _by_rule(rule: vRecur, start: date) -> Iterator[date]:
     except ValueError:
         raise Fault("is no rule that can be followed", column="RRULE") from None
     until = _until(rule["UNTIL"][0], zone) if "UNTIL" in rule else None
-    for each in repeated:
+    for number, each in enumerate(repeated):
         if until is not None and each > until:
             return
+        if number >= _MOST:
+            raise Fault(f"repeats the event more than {_MOST:,} times", column="RRULE")
         yield each.replace(tzinfo=zone) if timed else each.date()
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
+from assets.course_calendars import FEEDS
 from scheduling_pipeline import datasets
 from tests.end_to_end.pipeline import ASSETS, ENGLISH, SFS, Pipeline
 
+COURSE_ASSETS = ("course_catalogue", "course_events", "google_changes", "google_calendars")
 DATASETS = {dataset.name for dataset in datasets.DATASETS}
 
 
@@ -16,7 +18,7 @@ def test_every_asset_says_what_it_is_who_owns_it_and_what_it_is_made_with(pipeli
 
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
-        assert node.group_name in {"teacher_calendars", "sharepoint"}, key
+        assert node.group_name in {"teacher_calendars", "sharepoint", "course_calendars"}, key
         assert node.description, key
         assert node.owners, key
         assert node.kinds, key
@@ -26,7 +28,7 @@ def test_every_asset_that_can_be_wrong_has_checks_with_descriptions(pipeline: Pi
     graph = pipeline.definitions.resolve_asset_graph()
 
     checked = {key.asset_key.to_user_string() for key in graph.asset_check_keys}
-    assert checked == {*ASSETS, "ingestion_log", *DATASETS}
+    assert checked == {*ASSETS, *COURSE_ASSETS, "ingestion_log", *DATASETS}
     for key in graph.asset_check_keys:
         assert graph.get_check_spec(key).description, key
 
@@ -47,6 +49,10 @@ def test_the_lineage_leads_from_files_the_site_and_the_directory_to_calendars(pi
         "outlook_events": {"timetable", "teacher_accounts", "teachers"},
         "outlook_changes": {"outlook_events"},
         "outlook_calendars": {"outlook_changes"},
+        "course_catalogue": set(FEEDS),
+        "course_events": {"course_catalogue"},
+        "google_changes": {"course_events"},
+        "google_calendars": {"google_changes"},
     }
 
 

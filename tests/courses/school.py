@@ -121,14 +121,18 @@ class School:
 
     def night(self) -> Refresh:
         """The files that changed arrive, and the catalogue is refreshed."""
+        self.arrive()
+        self.now += timedelta(days=1)
+        return refresh(self.engine, now=self.now)
+
+    def arrive(self) -> None:
+        """The files that changed are ingested."""
         if self.files and not self._uploaded:
             ensure_tables(self.engine, COURSES)
         for name in self._uploaded | self.files:
             if self._uploaded.get(name) != self.files.get(name):
                 self._arrive(name, self.files.get(name))
         self._uploaded = deepcopy(self.files)
-        self.now += timedelta(days=1)
-        return refresh(self.engine, now=self.now)
 
     def _arrive(self, name: str, rows: list[Row] | None) -> None:
         dataset = BY_NAME[name]

@@ -88,8 +88,11 @@ def test_pairing_is_sound(old: list[Slot], new: list[Slot]) -> None:
     for each in new:
         if each in old:  # what did not change is never paired with something else
             assert numbered[found[each]].when == each.when
+    before = {each.when for each in old}
     for each, number in found.items():
         assert numbered[number].overlaps(each)
+        # Nothing moves to where something else stood, so that changes can be written one after another.
+        assert each.when == numbered[number].when or each.when not in before
 
 
 @given(slots(), slots(), st.randoms(use_true_random=False))
@@ -119,6 +122,17 @@ def test_the_number_of_what_goes_is_not_given_to_what_comes() -> None:
     arranged = arrange({1: first_half}, [row(slot(0, start=MIDDLE))])
     assert set(arranged.meetings) == {2}
     assert arranged.gone == (1,)
+
+
+@given(slots(), slots())
+def test_every_meeting_of_the_file_has_one_number_and_every_number_is_accounted_for(
+    old: list[Slot], new: list[Slot]
+) -> None:
+    standing = dict(enumerate(old, 1))
+    arranged = arrange(standing, [row(each) for each in new])
+    assert {each.slot for each in arranged.meetings.values()} == set(new)
+    assert len(arranged.meetings) == len(new)
+    assert standing.keys() - arranged.meetings.keys() == set(arranged.gone)
 
 
 def test_of_rows_that_say_the_same_the_one_with_a_room_counts() -> None:

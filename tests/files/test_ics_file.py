@@ -188,7 +188,8 @@ def test_whole_days_repeat_too(tmp_path: Path) -> None:
     [
         ("FREQ=WEEKLY", "column 'RRULE': is without an end: it needs UNTIL or COUNT"),
         ("FREQ=HOURLY;COUNT=3", "column 'RRULE': repeats the event neither daily"),
-        ("FREQ=DAILY;COUNT=2000", "column 'RRULE': takes place more than 1,000 times"),
+        ("FREQ=DAILY;COUNT=2000", "column 'RRULE': repeats the event more than 1,000 times"),
+        ("FREQ=DAILY;COUNT=2;INTERVAL=0", "column 'RRULE': is no rule that can be followed"),
         ("FREQ=SOMETIMES", "column 'RRULE': is not understood"),
         ("COUNT=3", "column 'RRULE': repeats the event neither daily"),
         ("FREQ=WEEKLY;COUNT=2;BYSETPOS=0", "column 'RRULE': is no rule that can be followed"),
