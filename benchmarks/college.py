@@ -21,7 +21,19 @@ from scheduling_pipeline.simulators.google.grants import Grant, Grants
 from scheduling_pipeline.simulators.google.scopes import CALENDAR
 from scheduling_pipeline.simulators.google.settings import SERVICE_ACCOUNT
 from scheduling_pipeline.simulators.google.store import Calendar, Rule, Store
-from tests.courses.school import END, SPRING, START, ZONE, Row, Rows, School, course, enrollment, event, meeting
+from tests.courses.school import (
+    END,
+    SPRING,
+    START,
+    ZONE,
+    Row,
+    Rows,
+    School,
+    course,
+    enrollment,
+    event,
+    meeting,
+)
 
 TAKEN = 5  # courses of a student
 CHANGED = 0.02  # of the courses
@@ -199,6 +211,4 @@ def _meetings(crn: int, changing: Mix, *, other: bool) -> list[Row]:
     later = _LATER if other and crn in changing.times else 0
     room = crn + 1 if other and crn in changing.rooms else crn
     days = (1, 3, 5) if crn % 2 else (2, 4)
-    return [
-        meeting(crn, day, begin + later, end + later, room=_ROOMS[room % len(_ROOMS)]) for day in days
-    ]
+    return [meeting(crn, day, begin + later, end + later, room=_ROOMS[room % len(_ROOMS)]) for day in days]

@@ -7,24 +7,24 @@ it does a tenth of the people. Calls are counted by the simulator, as Google cou
 
 One more case, in a process of its own, is a night on which nothing has changed:
 
-    python -m benchmarks.courses DATABASE TOKEN_KEY EVERYBODY
+    python -m benchmarks.courses DATABASE [everybody]
 
-prints one line of JSON.
+is that process: it prints one line of JSON.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from sqlalchemy import Engine
 
@@ -35,9 +35,8 @@ from benchmarks.memory import peak_megabytes
 from benchmarks.results import Result
 from benchmarks.simulated import Simulated, Timing, medians, simulators
 from resources.google import Google
-from resources.google_calendar import GoogleCalendars
 from scheduling_pipeline.calendars.access import Calendars
-from scheduling_pipeline.calendars.model import DesiredEvent
+from scheduling_pipeline.commands.connections import open_google
 from scheduling_pipeline.course_calendars import (
     Owner,
     State,
@@ -48,6 +47,7 @@ from scheduling_pipeline.course_calendars import (
 from scheduling_pipeline.courses.events import SCOPE, EventBuilder
 from scheduling_pipeline.courses.rosters import finish, load_catalogue, load_students
 from scheduling_pipeline.database.connection import connect, migrate
+from scheduling_pipeline.settings import load_settings
 from tests.courses.school import NOW, ZONE
 
 AIM_PEER = 8
@@ -56,11 +56,13 @@ AIM_CALLS = 1.1  # for each event that changed
 PEER_PART = 10  # the peer does one person in so many
 CATEGORIES = ("holiday",)
 
+Say = Callable[[str], None]
+
 SIZE = Size(students=2_000, courses=500, latency=0.05)
 
 
-def sync(engine: Engine, provider: Watched, *, everybody: bool = False) -> list[DesiredEvent]:
-    """One night, without Dagster; returns what should stand."""
+def sync(engine: Engine, provider: Watched, *, everybody: bool = False) -> None:
+    """One night, without Dagster."""
     students = load_students(engine, emails=None, due_only=not everybody)
     builder = EventBuilder(load_catalogue(engine), ZONE, CATEGORIES)
     desired = [event for student in students for event in builder.of(student)]
@@ -73,14 +75,13 @@ def sync(engine: Engine, provider: Watched, *, everybody: bool = False) -> list[
     ended = how_it_ended(owners, plan.plan.held, plan.unreadable, applied)
     assert all(one.state is State.SYNCED for one in ended), ended
     finish(engine, {one.owner.user: one.owner.generation for one in ended}, {}, now=NOW)
-    return desired
 
 
 def _silently(_done: int, _total: int) -> None:
     """Nobody looks."""
 
 
-def run(say: Callable[[str], None], size: Size = SIZE, rounds: int = 5) -> list[Result]:
+def run(say: Say, size: Size = SIZE, rounds: int = 5) -> list[Result]:
     """Measure it against one process of the simulators."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -88,57 +89,218 @@ def run(say: Callable[[str], None], size: Size = SIZE, rounds: int = 5) -> list[
         say(f"courses, {size}: making calendars")
         people = consented(home / "simulators", size)
         with simulators(home / "simulators") as simulated:
-            return _Bench(simulated, home / "pipeline.db", size, people, say).compare(rounds)
+            return _Bench(simulated, home, size, people, say).compare(rounds)
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
-    """What a night took: `calls` as Google counts them, and access tokens."""
+class Cost:
+    """What something took: `calls` as Google counts them, and access tokens that were fetched."""
 
     timing: Timing
     calls: int
     tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What we took on a night, and the bare client; what was sent, for how many people."""
+
+    ours: Cost
+    bare: Cost
+    sent: Sent
+    people: int
+
+
 class _Bench:
     def __init__(
-        self,
-        simulated: Simulated,
-        database: Path,
-        size: Size,
-        people: Sequence[Person],
-        say: Callable[[str], None],
+        self, simulated: Simulated, home: Path, size: Size, people: Sequence[Person], say: Say
     ) -> None:
         self._simulated = simulated
-        self._database = database
         self._size = size
         self._say = say
         self._people = {person.calendar: person for person in people}
         self._google = simulated.google()
-        self._engine = connect(f"sqlite:///{database}")
+        self._database = f"sqlite:///{home / 'pipeline.db'}"
+        self._engine = connect(self._database)
         migrate(self._engine)
         limits = {"user_quota": UNLIMITED, "project_quota": UNLIMITED}
         simulated.web.put(f"{simulated.google_url}/control/settings", json=limits).raise_for_status()
         self._college = College(self._engine, size, people, self._google.cipher)
 
     def compare(self, rounds: int) -> list[Result]:
-        """Ours and the bare client in turn; then the peer, and a night without changes."""
+        """A night without changes; then ours and the bare client in turn; then the peer."""
         self._say(f"courses, {self._size}: everybody's first calendar")
         made = self._first()
-        still = [self._night_without_changes(everybody=everybody) for everybody in (False, True)]
-        nights: dict[str, list[Night]] = {"ours": [], "ours cold": [], "bare": [], "bare cold": []}
+        self._say(f"courses, {self._size}: nothing has changed")
+        still = [self._still_night(everybody=everybody) for everybody in (False, True)]
         with closing(BareClient(self._google, self._people.values())) as bare:
-            self._say(f"courses, {self._size}: the twins")
-            for number in range(2 * rounds + 1):
-                cold = number % 2 == 1
-                self._say(f"courses, {self._size}: night {number} of {2 * rounds}")
+            self._college.next_night()
+            due = {one.calendar for one in load_students(self._engine, emails=None, due_only=True)}
+            bare.fill([one for one in made.operations if one.calendar in due])
+            self._night(bare, due, cold=False)  # to warm up
+            nights: dict[bool, list[Night]] = {False: [], True: []}
+            for number in range(2 * rounds):
+                self._say(f"courses, {self._size}: night {number + 1} of {2 * rounds}")
                 self._college.next_night()
-                ours, sent, desired = self._ours(cold=cold)
-                if number == 0:
-                    concerned = {operation.calendar for operation in sent.operations}
-                    bare.fill([one for one in made.operations if one.calendar in concerned])
-                    continue
-                kind = " cold" if cold else ""
-                nights[f"ours{kind}"].append(ours)
-                nights[f"bare{kind}"].append(self._bare(bare, sent, cold=cold))
-        return []
+                cold = number % 2 == 1
+                nights[cold].append(self._night(bare, due, cold=cold))
+        self._say(f"courses, {self._size}: one call at a time")
+        peer, share = self._peer(due)
+        return [
+            *_call_results(self._college, nights[False], peer, share),
+            *_time_results(self._size, nights[False], peer, share, cold=False),
+            *_time_results(self._size, nights[True], peer, share, cold=True),
+            *(result for results in still for result in results),
+        ]
+
+    def _first(self) -> Sent:
+        """Make everybody's events."""
+        with self._unpaced().connect(self._engine) as provider:
+            watched = Watched(provider)
+            sync(self._engine, watched)
+        return watched.sent
+
+    def _unpaced(self) -> Google:
+        return self._google.model_copy(
+            update={"calls_per_minute": UNLIMITED, "user_calls_per_minute": UNLIMITED}
+        )
+
+    def _night(self, bare: BareClient, due: Collection[str], *, cold: bool) -> Night:
+        with self._google.connect(self._engine) as provider:
+            if not cold:
+                provider.list_owned(sorted(due), SCOPE)
+            watched = Watched(provider)
+            ours = self._cost(lambda: sync(self._engine, watched))
+        load = bare.pack(watched.sent)
+        people = [self._people[calendar] for calendar in sorted(due)]
+
+        def send() -> None:
+            if cold:
+                bare.renew(people)
+            bare.send(load)
+
+        least = self._cost(send)
+        bare.check(watched.sent)
+        assert {one.calendar for one in watched.sent.operations} == due
+        return Night(ours, least, watched.sent, len(due))
+
+    def _peer(self, due: Collection[str]) -> tuple[Cost, float]:
+        """What a part of the people cost, and how large a part it is."""
+        part = {calendar: self._people[calendar] for calendar in sorted(due)[::PEER_PART]}
+        emails = [person.email for person in part.values()]
+        students = load_students(self._engine, emails=emails, due_only=False)
+        builder = EventBuilder(load_catalogue(self._engine), ZONE, CATEGORIES)
+        wanted = {student.calendar: builder.of(student) for student in students}
+        with closing(ClearAndInsert(self._google)) as script:
+
+            def work() -> None:
+                for calendar, events in wanted.items():
+                    script.sync(part[calendar], events)
+
+            return self._cost(work), len(part) / len(due)
+
+    def _cost(self, work: Callable[[], object]) -> Cost:
+        journal = f"{self._simulated.google_url}/control/journal"
+        self._simulated.web.delete(journal).raise_for_status()
+        self._simulated.set_latency("google", self._size.latency)
+        timing = self._simulated.measure(work)
+        self._simulated.set_latency("google", 0)
+        entries = self._simulated.web.get(journal).json()
+        return Cost(
+            timing,
+            calls=sum(entry.get("cost", 0) for entry in entries),
+            tokens=sum(entry["path"] == "/token" for entry in entries),
+        )
+
+    def _still_night(self, *, everybody: bool) -> list[Result]:
+        """What it takes to find that there is nothing to do: for nobody who is due, or for everybody."""
+        command = [sys.executable, "-m", "benchmarks.courses", self._database, *["everybody"] * everybody]
+        environment = {**os.environ, **self._simulated.environment}
+        printed: list[bytes] = []
+        cost = self._cost(lambda: printed.append(subprocess.check_output(command, env=environment)))  # noqa: S603 - our own command
+        still = json.loads(printed[0])
+        case = f"nothing changed, {self._size.students if everybody else 0:,} asked for"
+        return [
+            Result("courses", f"{case}, calls", "", ours=cost.calls, limit=0, aim_limit=1),
+            Result("courses", f"{case}, time", "s", ours=still["seconds"]),
+            Result("courses", f"{case}, peak memory", "MB", ours=still["megabytes"]),
+        ]
+
+
+def _call_results(college: College, nights: Sequence[Night], peer: Cost, share: float) -> list[Result]:
+    calls = median(night.ours.calls for night in nights)
+    changed = median(len(night.sent.operations) for night in nights)
+    people = nights[0].people
+    return [
+        Result(
+            "courses",
+            f"{college.mix}: calls a person due",
+            "",
+            ours=calls / people,
+            peer=peer.calls / (share * people),
+            aim_peer=AIM_PEER,
+        ),
+        Result(
+            "courses",
+            f"calls for {changed:,.0f} changed events",
+            "",
+            ours=calls,
+            limit=changed,
+            aim_limit=AIM_CALLS,
+        ),
+    ]
+
+
+def _time_results(
+    size: Size, nights: Sequence[Night], peer: Cost, share: float, *, cold: bool
+) -> list[Result]:
+    ours = medians([night.ours.timing for night in nights])
+    bare = medians([night.bare.timing for night in nights])
+    case = f"{size}, {nights[0].people:,} people due"
+    if not cold:
+        return [
+            Result(
+                "courses",
+                f"{case}, tokens at hand",
+                "s",
+                ours=ours.seconds,
+                peer=peer.timing.seconds / share,
+                limit=bare.seconds,
+                aim_limit=AIM_LIMIT,
+                simulator_cpu_share=max(ours.simulator_cpu_share, bare.simulator_cpu_share),
+            )
+        ]
+    return [
+        Result(
+            "courses",
+            f"{case}, tokens to be fetched",
+            "s",
+            ours=ours.seconds,
+            limit=bare.seconds,
+            aim_limit=AIM_LIMIT,
+            simulator_cpu_share=max(ours.simulator_cpu_share, bare.simulator_cpu_share),
+        ),
+        Result(
+            "courses",
+            f"{case}, tokens fetched",
+            "",
+            ours=median(night.ours.tokens for night in nights),
+            limit=median(night.bare.tokens for night in nights),
+        ),
+    ]
+
+
+def measure(database: str, *, everybody: bool) -> dict[str, float]:
+    """A night on which nothing has changed: its seconds, and the most memory that was in use."""
+    engine = connect(database)
+    with open_google(load_settings()).connect(engine) as provider:
+        watched = Watched(provider)
+        began = time.perf_counter()
+        sync(engine, watched, everybody=everybody)
+        seconds = time.perf_counter() - began
+    assert not watched.sent.operations, watched.sent
+    return {"seconds": seconds, "megabytes": peak_megabytes()}
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(sys.argv[1], everybody=sys.argv[2:] == ["everybody"])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,9 @@ class Result:
 
     @property
     def vs_limit(self) -> float | None:
-        """How many times the limit we take."""
+        """How many times the limit we take; of nothing at all, nothing is as much, and anything too much."""
+        if self.limit == 0:
+            return 1.0 if self.ours == 0 else math.inf
         return None if self.limit is None else self.ours / self.limit
 
     @property

@@ -90,7 +90,8 @@ class UserTokens:
             for calendar, answer in answers.items():
                 if isinstance(answer, _Held) or answer.permanent:
                     self._held[calendar] = answer
-        return {**found, **{calendar: _plain(answer) for calendar, answer in answers.items()}}
+        found |= {calendar: _plain(answer) for calendar, answer in answers.items()}
+        return {calendar: found[calendar] for calendar in calendars}
 
     def discard(self, calendar: str, token: str) -> None:
         with self._renewing:

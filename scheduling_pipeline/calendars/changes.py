@@ -53,20 +53,18 @@ def split(before: LedgerEvent, after: DesiredEvent, until: date) -> Change:
 
 def removal(before: LedgerEvent, now: datetime) -> Change:
     """Take an event away. A series that has begun ends with its last occurrence that began before `now`."""
-    left = left_of(before.content, now)
-    if left is None or left.rrule is None or left.rrule.until is None:
-        return _of(ChangeKind.DELETE, before, None, (), GONE)
-    return end(before, left.rrule.until, GONE)
+    until = last_date_to_stay(before.content, now)
+    return _of(ChangeKind.DELETE, before, None, (), GONE) if until is None else end(before, until, GONE)
 
 
-def left_of(content: EventContent, now: datetime) -> EventContent | None:
-    """What stays of an event that goes on after `now` and is taken away: of a series that has begun, what
-    took place."""
+def last_date_to_stay(content: EventContent, now: datetime) -> date | None:
+    """Until when a series that goes on after `now` stays when it is taken away, since it took place; None
+    when nothing did."""
     if content.rrule is None or content.dtstart > now:
         return None
-    left = content.ending_on(content.last_start_by(now).date())
-    took_place = left.last_start is not None and left.last_start.date() not in content.rrule.exdates
-    return left if took_place else None
+    ended = content.ending_on(content.last_start_by(now).date())
+    last = ended.last_start
+    return last.date() if last is not None and last.date() not in content.rrule.exdates else None
 
 
 def end(before: LedgerEvent, until: date, reason: str) -> Change:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from scheduling_pipeline.calendars.edits import carried_over, edits_between
+from scheduling_pipeline.calendars.changes import last_date_to_stay
+from scheduling_pipeline.calendars.edits import carried_over, edits_between, respecting
 from scheduling_pipeline.calendars.ledger import OutboxEntry, Settlement
 from scheduling_pipeline.calendars.model import NO_EDITS
 from scheduling_pipeline.calendars.provider import (
@@ -34,16 +36,20 @@ class Verdict:
     """How one send ended, and what is worth doing next.
 
     `again` is the write to try once more. `anew`: the event must be made under another tag, because this one
-    is spent: somebody deleted the event that carried it. `hopeless`: nothing would come through.
+    is spent: somebody deleted the event that carried it. `theirs`: its owner had made the write void, and
+    that stays so. `hopeless`: nothing would come through.
     """
 
     settlement: Settlement
     again: OutboxEntry | None = None
     anew: bool = False
+    theirs: bool = False
     hopeless: bool = False
 
 
-def send(provider: Provider, entries: Sequence[OutboxEntry], *, respect: bool = False) -> list[Verdict]:
+def send(
+    provider: Provider, entries: Sequence[OutboxEntry], *, now: datetime, respect: bool = False
+) -> list[Verdict]:
     """Send one batch and find out what became of each write, looking up those that are in doubt.
 
     `respect`: what people changed by hand stays as they left it; else it is put right.
@@ -53,7 +59,7 @@ def send(provider: Provider, entries: Sequence[OutboxEntry], *, respect: bool = 
     found = look_up(provider, [entry.operation for entry in doubtful])
     standing = dict(zip([entry.id for entry in doubtful], found, strict=True))
     return [
-        _conclude(entry, outcome, standing[entry.id], respect=respect)
+        _conclude(entry, outcome, standing[entry.id], now=now, respect=respect)
         if entry.id in standing
         else _take(entry, outcome, respect=respect)
         for entry, outcome in zip(entries, outcomes, strict=True)
@@ -122,90 +128,21 @@ def _take(entry: OutboxEntry, outcome: Outcome, *, respect: bool) -> Verdict:
 
 
 def _conclude(
-    entry: OutboxEntry, outcome: Outcome, standing: OwnedEvent | Unreadable | None, *, respect: bool
+    entry: OutboxEntry,
+    outcome: Outcome,
+    standing: OwnedEvent | Unreadable | None,
+    *,
+    now: datetime,
+    respect: bool,
 ) -> Verdict:
     """A look-up after a doubtful answer, or after somebody else's change."""
     refused = isinstance(outcome, Rejected)
-    # A create that is refused because the event stands already was not ours: nothing tells what we wrote.
-    settlement = _judge(entry, standing, respect=respect and not refused)
     operation = entry.operation
-    if refused and operation.kind is OperationKind.CREATE and isinstance(standing, OwnedEvent):
-        return Verdict(settlement, again=_correction(entry, standing))
-    if settlement.state != "lapsed":
+    if refused and operation.kind is OperationKind.CREATE and not isinstance(standing, Unreadable):
+        return _spent(entry, outcome, standing, respect=respect)
+    settlement = _judge(entry, standing, respect=respect)
+    if settlement.state == "unknown" or (settlement.state == "done" and not refused):
         return Verdict(settlement)
-    if respect and operation.kind is OperationKind.UPDATE and isinstance(standing, OwnedEvent):
-        return _around_edits(entry, outcome, standing)
-    if isinstance(outcome, Rejected):
-        settlement = Settlement(entry, "rejected", detail=f"{outcome.cause}: {outcome.detail}")
-        if operation.kind is OperationKind.CREATE:
-            return Verdict(settlement, anew=True)
-    elif isinstance(outcome, Unknown):
-        settlement = replace(settlement, detail=f"{outcome.detail}; {settlement.detail}")
-    if isinstance(standing, OwnedEvent):
-        operation = replace(operation, etag=standing.etag, before=standing.content)
-    elif operation.kind is OperationKind.UPDATE:
-        return _gone(entry, "looked up: no longer there", respect=respect)
-    return Verdict(settlement, again=OutboxEntry(operation, entry.reason, entry.origin))
-
-
-def _gone(entry: OutboxEntry, detail: str, *, respect: bool) -> Verdict:
-    """An event to update was deleted by hand."""
-    settlement = Settlement(entry, "rejected", detail=detail or Cause.GONE, gone=True, declined=respect)
-    return Verdict(settlement, anew=not respect)
-
-
-def _correction(entry: OutboxEntry, standing: OwnedEvent) -> OutboxEntry | None:
-    """What makes an event that stood already (the ledger did not know of it) what it should be."""
-    after = entry.operation.after
-    if after is None or after == standing.content:
-        return None
-    operation = replace(
-        entry.operation,
-        kind=OperationKind.UPDATE,
-        before=standing.content,
-        provider_id=standing.provider_id,
-        etag=standing.etag,
-    )
-    return OutboxEntry(operation, entry.reason, entry.origin)
-
-
-def _around_edits(entry: OutboxEntry, outcome: Outcome, standing: OwnedEvent) -> Verdict:
-    """An update of an event that its owner changed meanwhile: what they changed stays, the rest is sent."""
-    operation = entry.operation
-    assert operation.before is not None and operation.after is not None  # noqa: PT018, S101 - an update
-    after, edits = carried_over(operation.before, operation.after, standing.content)
-    settlement = Settlement(
-        entry,
-        "rejected" if isinstance(outcome, Rejected) else "lapsed",
-        detail="looked up: changed by its owner" if edits else "looked up: it did not happen",
-        edits=edits,
-        seen=standing,
-    )
-    if after == standing.content:
+    if isinstance(standing, OwnedEvent) and standing.content == operation.after:
         return Verdict(settlement)
-    operation = replace(operation, etag=standing.etag, before=standing.content, after=after)
-    return Verdict(settlement, again=OutboxEntry(operation, entry.reason, entry.origin))
-
-
-def _judge(entry: OutboxEntry, standing: OwnedEvent | Unreadable | None, *, respect: bool) -> Settlement:
-    """What a look-up says about one write."""
-    if isinstance(standing, Unreadable):
-        return Settlement(entry, "unknown", detail=str(standing))
-    if not _happened(entry.operation, standing):
-        return Settlement(entry, "lapsed", detail="looked up: it did not happen")
-    if standing is None:
-        return Settlement(entry, "done", Done())
-    sent = entry.operation.after
-    edits = edits_between(sent, standing.content) if respect and sent else NO_EDITS
-    done = Done(standing.provider_id, standing.etag)
-    return Settlement(entry, "done", done, stands=standing.content, edits=edits)
-
-
-def _happened(operation: Operation, standing: OwnedEvent | None) -> bool:
-    match operation.kind:
-        case OperationKind.DELETE:
-            return standing is None
-        case OperationKind.CREATE:
-            return standing is not None
-        case OperationKind.UPDATE:
-            return standing is not None and standing.content == operation.after
+    ...

@@ -110,7 +110,7 @@ def _problem(event: RawEvent) -> str | None:
         return "has no summary"
     if event.start_time is None and event.end_time is not None:
         return "has an end, but no time at which it begins"
-    if _end(event) < _start(event):
+    if event.end_date < event.start_date or _end(event) < _start(event):
         return "ends before it begins"
     return None
 

@@ -61,8 +61,10 @@ def _events(text: str, count: int) -> Sequence[tuple[Event, Component]]:
     """The events and the calendar that each is in. Raises Fault unless there are so many."""
     try:
         calendars = Calendar.from_ical(text, multiple=True)
-    except ValueError:
-        raise Fault("is no well-formed iCalendar file") from None
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - of a broken part the library raises whatever its code runs into
+        raise Fault(f"is no well-formed iCalendar file ({type(error).__name__})") from None
     found = [
         (event, calendar)
         for calendar in calendars
