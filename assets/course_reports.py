@@ -18,6 +18,7 @@ from assets.metadata import check, frame_version, preview, table
 from scheduling_pipeline.calendars.apply import THEIRS, Applied
 from scheduling_pipeline.calendars.frames import changes_to_frame
 from scheduling_pipeline.calendars.model import Change
+from scheduling_pipeline.calendars.names import with_names
 from scheduling_pipeline.calendars.observe import Drift
 from scheduling_pipeline.calendars.provider import Cause, Unreadable
 from scheduling_pipeline.course_calendars import CoursePlan, Ended, Owner, State
@@ -138,7 +139,7 @@ def changes(
         "owners": {calendar: asdict(owner) for calendar, owner in owners.items()},
         "unreadable": {calendar: [why.cause, why.detail] for calendar, why in plan.unreadable.items()},
     }
-    held = [_named(hold.reason, names) for hold in plan.plan.holds]
+    held = [with_names(hold.reason, names) for hold in plan.plan.holds]
     if held:
         held.append(
             f"{len(plan.plan.held)} removals wait. If they are right: "
@@ -319,12 +320,6 @@ def _person_row(one: Ended) -> dict[str, Any]:
         **{word: one.counts.get(word, 0) for word in ("created", "updated", "deleted", THEIRS)},
         "problem": one.problem,
     }
-
-
-def _named(text: str, names: Mapping[str, str]) -> str:
-    for calendar, name in names.items():
-        text = text.replace(calendar, name)
-    return text
 
 
 def _result(

@@ -20,6 +20,7 @@ from scheduling_pipeline.calendars.apply import Applied
 from scheduling_pipeline.calendars.brake import LARGEST_SHARE, SMALLEST_COUNT
 from scheduling_pipeline.calendars.frames import changes_to_frame, events_to_frame, ledger_to_frame
 from scheduling_pipeline.calendars.model import Change, LedgerEvent
+from scheduling_pipeline.calendars.names import with_names
 from scheduling_pipeline.teacher_calendars import AgendaPlan, TimetableRead
 from scheduling_pipeline.timetable.accounts import Account
 from scheduling_pipeline.timetable.events import Desired
@@ -27,7 +28,7 @@ from scheduling_pipeline.timetable.frames import desired_context, lessons_to_fra
 from scheduling_pipeline.timetable.model import Agenda, WeekReading
 from scheduling_pipeline.timetable.overlaps import overlaps
 from scheduling_pipeline.timetable.readings import StoredWeek
-from scheduling_pipeline.timetable.teachers import UnmatchedSince, with_names
+from scheduling_pipeline.timetable.teachers import UnmatchedSince
 
 WARN = dg.AssetCheckSeverity.WARN
 ERROR = dg.AssetCheckSeverity.ERROR

@@ -26,7 +26,7 @@ from scheduling_pipeline.log import configure_logging
 from scheduling_pipeline.settings import Settings, SettingsError, load_settings
 from scheduling_pipeline.systems import google_of, graph_of, referred, sharepoint_of, sparksource_of
 from scheduling_pipeline.timetable.agendas import load_agendas
-from sensors.releases import build_release_sensor
+from sensors.releases import build_course_release_sensor, build_release_sensor
 from sensors.sharepoint_arrival import build_arrival_sensor
 
 
@@ -84,15 +84,17 @@ def _sharepoint_files(settings: Settings) -> dg.Definitions:
 
 def _course_calendars(settings: Settings) -> dg.Definitions:
     flow = settings.course_calendars
+    configured = settings.google.configured
     jobs = build_course_jobs()
     try:
-        nightly = build_nightly_schedule(flow, jobs[0], running=settings.google.configured)
+        nightly = build_nightly_schedule(flow, jobs[0], running=configured)
     except dg.DagsterInvalidDefinitionError as error:
         raise SettingsError([f"[course_calendars] {error}"]) from error
     return dg.Definitions(
         assets=build_course_calendars(flow),
         jobs=[*jobs, build_create_job(flow), build_reconcile_job()],
         schedules=[nightly],
+        sensors=[build_course_release_sensor(jobs[0], running=configured)],
     )
 
 

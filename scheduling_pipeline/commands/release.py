@@ -11,10 +11,12 @@ from rich.text import Text
 from sqlalchemy import Engine
 
 from scheduling_pipeline.calendars import holds
+from scheduling_pipeline.calendars.names import with_names
 from scheduling_pipeline.commands.connections import open_store
 from scheduling_pipeline.commands.errors import CommandError
 from scheduling_pipeline.commands.screen import console, table
-from scheduling_pipeline.timetable.teachers import account_names, with_names
+from scheduling_pipeline.courses.standing import ready_calendars
+from scheduling_pipeline.timetable.teachers import account_names
 
 
 def release(digest: str | None, who: str, why: str) -> None:
@@ -40,7 +42,7 @@ def _show_all(engine: Engine, held: Sequence[Mapping[str, Any]]) -> None:
     if not held:
         console.print("Nothing is held.")
         return
-    names = account_names(engine)
+    names = _names(engine)
     for plan in held:
         since = f"{plan['first_held_at']:%d %b %Y %H:%M} UTC"
         console.print(f"{plan['digest']}  {len(plan['removals'])} removals in {plan['scope']}, since {since}")
@@ -50,10 +52,15 @@ def _show_all(engine: Engine, held: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _show_one(engine: Engine, plan: Mapping[str, Any]) -> None:
-    names = account_names(engine)
-    shown = table(f"Let through: {plan['scope']}", "teacher", "when", "what")
+    names = _names(engine)
+    shown = table(f"Let through: {plan['scope']}", "whose", "when", "what")
     for removal in plan["removals"]:
         starts = datetime.fromisoformat(removal["dtstart"])
-        teacher = names.get(removal["calendar"], removal["calendar"])
-        shown.add_row(teacher, f"{starts:%a %d %b %Y %H:%M}", removal["summary"])
+        whose = names.get(removal["calendar"], removal["calendar"])
+        shown.add_row(whose, f"{starts:%a %d %b %Y %H:%M}", removal["summary"])
     console.print(shown)
+
+
+def _names(engine: Engine) -> dict[str, str]:
+    """Whose each calendar is, teachers' and students'."""
+    return {**account_names(engine), **ready_calendars(engine)}

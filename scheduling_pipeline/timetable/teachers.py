@@ -53,13 +53,6 @@ def account_names(engine: Engine) -> Mapping[str, str]:
     return {account.calendar: account.display_name for account in load_accounts(engine)}
 
 
-def with_names(text: str, names: Mapping[str, str]) -> str:
-    """A sentence with people's names where it has calendar keys."""
-    for calendar, name in names.items():
-        text = text.replace(calendar, name)
-    return text
-
-
 def record_unmatched(
     engine: Engine, agenda: str, teachers: Iterable[Unmatched], *, now: datetime
 ) -> list[UnmatchedSince]:

@@ -1,19 +1,21 @@
-"""A release starts one run of its agenda, once."""
+"""A release starts one run of what it is about, once."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 import dagster as dg
+import pytest
 from sqlalchemy import Engine, insert
 
 from assets.agendas import Agendas
+from assets.course_jobs import build_course_jobs
 from assets.jobs import build_sync_job
 from resources.database import Database
 from scheduling_pipeline.database.models import Release
 from scheduling_pipeline.definitions import build_definitions
 from scheduling_pipeline.timetable.agendas import load_agendas
-from sensors.releases import build_release_sensor
+from sensors.releases import build_course_release_sensor, build_release_sensor
 
 AGENDAS = Agendas.of_catalogue(load_agendas())
 DEFINITIONS = build_definitions()
@@ -33,9 +35,14 @@ def _release(engine: Engine, scope: str) -> None:
         )
 
 
-def _tick(engine: Engine, cursor: str | None) -> tuple[list[tuple[str | None, str | None]], str | None]:
+AGENDA_SENSOR = build_release_sensor(AGENDAS, build_sync_job(), running=True)
+COURSE_SENSOR = build_course_release_sensor(build_course_jobs()[0], running=True)
+
+
+def _tick(
+    engine: Engine, cursor: str | None, sensor: dg.SensorDefinition = AGENDA_SENSOR
+) -> tuple[list[tuple[str | None, str | None]], str | None]:
     database = Database(url=engine.url.render_as_string(hide_password=False))
-    sensor = build_release_sensor(AGENDAS, build_sync_job(), running=True)
     context = dg.build_sensor_context(
         cursor=cursor, definitions=DEFINITIONS, resources={"database": database}
     )
@@ -59,3 +66,19 @@ def test_a_release_of_an_agenda_that_is_no_longer_live_starts_nothing_and_is_pas
     runs, cursor = _tick(engine, None)
     assert runs == []
     assert cursor == "1"
+
+
+@pytest.mark.parametrize("scope", ["courses", "course_catalogue"])
+def test_a_release_of_course_removals_starts_the_run_of_course_calendars_once(
+    engine: Engine, scope: str
+) -> None:
+    _release(engine, scope)
+    runs, cursor = _tick(engine, None, COURSE_SENSOR)
+    assert runs == [("release-1", None)]
+    assert _tick(engine, cursor, COURSE_SENSOR) == ([], cursor)
+    assert _tick(engine, None) == ([], "1")
+
+
+def test_a_release_of_an_agenda_starts_nothing_for_course_calendars(engine: Engine) -> None:
+    _release(engine, "private_french_lausanne")
+    assert _tick(engine, None, COURSE_SENSOR) == ([], "1")
