@@ -5,6 +5,7 @@ who are due, those named in its config, or everybody. What one of them lacks nev
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -188,17 +189,18 @@ def build_google_calendars() -> dg.AssetsDefinition:
         if config.dry_run:
             yield reports.dry_run(context, free, owners)
             return
+        began = clock.now()
         with google.connect(database.engine) as provider:
             calendars = Calendars(database.engine, provider, context.run.run_id)
             applied = apply_changes(
                 free,
                 calendars,
-                now=clock.now(),
+                now=began,
                 on_progress=lambda done, total: context.log.info("(%d of %d changes)", done, total),
                 force=made_from.get("force", False),
             )
         ended = how_it_ended(owners, held, reports.unreadable_of(made_from), applied)
-        _note(ended, database, clock)
+        _note(ended, database, began=began, now=clock.now())
         yield from reports.calendars(context, ended, applied, changed_since, database.engine)
 
     return google_calendars
@@ -215,9 +217,11 @@ def _current(made_from: Mapping[str, Any], database: Database) -> tuple[dict[str
     return current, sorted(owner.email for key, owner in owners.items() if key not in current)
 
 
-def _note(ended: Sequence[Ended], database: Database, clock: Clock) -> None:
-    """Write down how each person's sync ended: who is done, who has to act, who stays due."""
-    now = clock.now()
+def _note(ended: Sequence[Ended], database: Database, *, began: datetime, now: datetime) -> None:
+    """Write down how each person's sync ended: who is done, who has to act, who stays due.
+
+    Whoever connected their account again since the run began is not asked once more.
+    """
     finish(
         database.engine,
         {one.owner.user: one.owner.generation for one in ended if one.state is State.SYNCED},
@@ -225,6 +229,6 @@ def _note(ended: Sequence[Ended], database: Database, clock: Clock) -> None:
         now=now,
     )
     mark_needs_sign_in(
-        database.engine, {one.calendar: one.problem for one in ended if one.state is State.SIGN_IN}, now
+        database.engine, {one.calendar: one.problem for one in ended if one.state is State.SIGN_IN}, began
     )
     mark_missing(database.engine, [one.calendar for one in ended if one.state is State.MISSING], now)

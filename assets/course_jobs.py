@@ -12,7 +12,7 @@ from resources.clock import Clock
 from resources.database import Database
 from resources.google import Google
 from scheduling_pipeline.calendars.access import Calendars
-from scheduling_pipeline.course_calendars import reconcile
+from scheduling_pipeline.course_calendars import forget_calendars, reconcile
 from scheduling_pipeline.courses.calendars import CalendarSetUp
 from scheduling_pipeline.courses.standing import ready_calendars
 from scheduling_pipeline.settings import CourseCalendarSettings
@@ -99,6 +99,9 @@ def build_create_job(settings: CourseCalendarSettings) -> dg.JobDefinition:
                 if config.users
                 else list(setup.provide_missing())
             )
+        replaced = [one.replaced for one in provided if one.replaced]
+        with google.connect(database.engine) as provider:
+            forget_calendars(Calendars(database.engine, provider, context.run_id), replaced, now=clock.now())
         metadata = reports.provided(provided)
         context.log_event(dg.AssetObservation("google_calendars", metadata=metadata))
         context.add_output_metadata(metadata)

@@ -116,14 +116,15 @@ def consented(home: Path, size: Size) -> list[Person]:
     people = []
     for number in range(size.students):
         email = f"student{number:04}@college.example"
-        names = [f"c_{kind}{number:04}{'0' * 55}@group.calendar.google.com" for kind in ("main", "twin")]
-        for name in names:
+        calendar, twin = (f"c_{number:04}{'0' * 56}{kind:04}@group.calendar.google.com" for kind in (1, 2))
+        for name in (calendar, twin):
             _add_calendar(store, name, email)
         scopes = frozenset({CALENDAR})
         people.append(
             Person(
                 email,
-                *names,
+                calendar,
+                twin,
                 refresh_token=grants.consent(email, scopes),
                 access_token=grants.issue(Grant(email, scopes, offline=True), seconds=24 * 3600),
             )

@@ -1,9 +1,9 @@
 """A night of the course calendars: a few courses have changed, and those whom that concerns are brought up to
 date, from the question of who they are to the note that they are done.
 
-The limit is a bare client that sends the same batches; once with tokens at hand, and once with everybody's
-access token to be fetched first, as it is in a night. The peer lists, deletes and inserts, one call at a time;
-it does a tenth of the people. Calls are counted by the simulator, as Google counts them: each of a batch.
+The limit is a bare client that sends the same batches: once with tokens at hand, and once with everybody's
+access token to be fetched first, as it is in a night. The peer lists, deletes and inserts, one call at a
+time; it does a tenth of the people. Calls are counted by the simulator, as Google does: each of a batch.
 
 One more case, in a process of its own, is a night on which nothing has changed:
 

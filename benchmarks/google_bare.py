@@ -1,8 +1,8 @@
 """The limit of writing to Google calendars: a client that only sends.
 
-It sends the very batches that the program under test sent, to the twins of the calendars, as prebuilt bytes:
-the same calls, as many in a batch, as many batches at a time. It keeps no ledger, holds back for no quota, and
-reads nothing in the answers while it is timed.
+It sends the very batches that the program under test sent, but to the twins of the calendars and as prebuilt
+bytes: the same calls, as many in a batch, as many batches at a time. It keeps no ledger, holds back for no
+quota, and reads nothing in the answers while it is timed.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ class _AtHand:
     def tokens(self, calendars: Collection[str]) -> Mapping[str, str]:
         return {calendar: self._by_calendar[calendar] for calendar in calendars}
 
-    def discard(self, calendar: str, token: str) -> None:
+    def discard(self, calendar: str, token: str) -> None:  # noqa: ARG002 - the protocol's
         raise AssertionError(f"the token for {calendar} was refused")
 
 

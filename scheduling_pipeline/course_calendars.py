@@ -31,9 +31,9 @@ from scheduling_pipeline.calendars.plan import plan
 from scheduling_pipeline.calendars.provider import Cause, OwnedEvent, Unreadable
 from scheduling_pipeline.calendars.stock import (
     certainly_missing,
-    edited_by_hand,
     settle_open,
     settle_reserved,
+    take_in,
     take_stock,
 )
 from scheduling_pipeline.courses.events import SCOPE
@@ -277,9 +277,7 @@ def _reconcile_some(
     drift = replace(drift, missing=certainly_missing(provider, drift.missing))
     if dry_run:
         return drift
-    ledger.adopt(now, drift.adopt)
-    ledger.note_edits(edited_by_hand(live, drift))
-    ledger.forget(now, drift.missing, declined=True)
+    take_in(SCOPE, drift, live, ledger, now=now, respect=True)
     known = {(event.calendar, event.tag) for event in live}
     strange = {event.calendar for event in drift.adopt if (event.calendar, event.tag) not in known}
     make_due(calendars.engine, strange)
@@ -310,6 +308,12 @@ def _standing(calendar: str, changes: ChangesInCalendar, live: Sequence[LedgerEv
         and event.provider_id not in changes.deleted
     ]
     return [*unchanged, *events.values()]
+
+
+def forget_calendars(calendars: Calendars, gone: Collection[str], *, now: datetime) -> None:
+    """Nothing stands any more in calendars that were made anew elsewhere."""
+    ledger = calendars.ledger
+    ledger.forget(now, ledger.live(SCOPE, gone))
 
 
 class State(StrEnum):

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from scheduling_pipeline.calendars.ledger import Ledger, OutboxEntry, Settlement
-from scheduling_pipeline.calendars.model import Change, DesiredEvent, LedgerEvent, Tag
+from scheduling_pipeline.calendars.model import Change, DesiredEvent, EventContent, LedgerEvent, Tag
 from scheduling_pipeline.calendars.operations import Generations, creation, is_superseded, operations_of
 from scheduling_pipeline.calendars.provider import Cause, OperationKind, Provider
 from scheduling_pipeline.calendars.settle import Verdict, send
@@ -92,7 +92,7 @@ def apply(
     the plan was made from is superseded. A calendar that another run does not give up in time fails.
     Raises LeaseLostError when a lease expired under us: what was sent is in the outbox.
     """
-    application = _Application(changes, provider, ledger, leases, now)
+    application = _Application(changes, provider, ledger, leases, now, respect=respect)
     flights: dict[Future[list[Verdict]], list[OutboxEntry]] = {}
     patience = wait_for_calendar.total_seconds()
     last_sign = time.monotonic()
@@ -104,7 +104,7 @@ def apply(
                 batches = application.compose(provider.limits.concurrent_batches - len(flights))
                 application.commit(batches)
                 for batch in batches:
-                    flights[pool.submit(send, provider, batch, respect=respect)] = batch
+                    flights[pool.submit(send, provider, batch, now=now, respect=respect)] = batch
                 if flights:
                     landed = wait(flights, timeout=RENEW_SECONDS, return_when=FIRST_COMPLETED).done
                     for flight in landed:
@@ -124,13 +124,30 @@ def apply(
     return application.result
 
 
+@dataclass(frozen=True, slots=True)
+class _Doubts:
+    """Earlier writes that may have come about: events with one whose outcome is `open`, by calendar and uid,
+    and creates that were looked for in vain, by calendar and tag."""
+
+    open: frozenset[tuple[str, str]] = frozenset()
+    lapsed: Mapping[tuple[str, Tag], EventContent] = field(default_factory=dict)
+
+
 class _Application:
     """Queues by calendar, what is in flight, and what is settled but not yet committed."""
 
     def __init__(
-        self, changes: Sequence[Change], provider: Provider, ledger: Ledger, leases: Leases, now: datetime
+        self,
+        changes: Sequence[Change],
+        provider: Provider,
+        ledger: Ledger,
+        leases: Leases,
+        now: datetime,
+        *,
+        respect: bool,
     ) -> None:
         self.result = Applied()
+        self._respect = respect
         self._provider, self._ledger, self._leases, self._now = provider, ledger, leases, now
         self._waiting: dict[str, list[Change]] = defaultdict(list)
         for change in changes:
@@ -186,6 +203,7 @@ class _Application:
             live[row.calendar][row.tag] = row
         generations = self._generations[scope]
         generations.learn(self._ledger.generations(scope, calendars))
+        doubts = self._doubts(scope, calendars)
         for calendar in calendars:
             queue = self._queues.setdefault(calendar, deque())
             for change in self._waiting[calendar]:
@@ -193,8 +211,22 @@ class _Application:
                     continue
                 if is_superseded(change, live[calendar]):
                     self.result.count(calendar, "superseded")
+                elif (calendar, change.uid) in doubts.open:
+                    self._refuse(change, "what became of an earlier write is not known yet")
                 else:
-                    queue.extend(operations_of(change, live[calendar], generations))
+                    for entry in operations_of(change, live[calendar], generations):
+                        in_doubt = doubts.lapsed.get((calendar, entry.operation.tag))
+                        queue.append(replace(entry, in_doubt=in_doubt))
+
+    def _doubts(self, scope: str, calendars: Iterable[str]) -> _Doubts:
+        """Where people's changes count, what we may have written must not be taken for theirs."""
+        if not self._respect:
+            return _Doubts()
+        still_open = (entry.operation for entry in self._ledger.open_operations(scope))
+        return _Doubts(
+            frozenset((operation.calendar, operation.tag.uid) for operation in still_open),
+            self._ledger.lapsed_creates(scope, calendars),
+        )
 
     def compose(self, count: int) -> list[list[OutboxEntry]]:
         """The next batches, at most `count`: the longest queues first, no calendar in two of them."""
@@ -242,7 +274,7 @@ class _Application:
             again = self._anew(entry) if verdict.anew else verdict.again
             if again is not None and self._tries[tries] < MAX_TRIES:
                 self._queues[calendar].appendleft(again)
-            elif again is None and (verdict.settlement.declined or verdict.settlement.seen):
+            elif again is None and verdict.theirs:
                 self.result.count(calendar, THEIRS)
             elif again is None and verdict.settlement.gone:
                 self.result.count(calendar, "superseded")
@@ -268,15 +300,14 @@ class _Application:
 
     def give_up(self) -> None:
         """Fail what waits for calendars that another run does not give up."""
-        for calendar, changes in self._waiting.items():
+        for changes in self._waiting.values():
             for change in changes:
-                self.result.count(calendar, "failed")
-                self.result.failures.append(
-                    Failure(
-                        calendar, change.uid, change.kind, "another run is still writing to this calendar"
-                    )
-                )
+                self._refuse(change, "another run is still writing to this calendar")
         self._waiting.clear()
+
+    def _refuse(self, change: Change, why: str) -> None:
+        self.result.count(change.calendar, "failed")
+        self.result.failures.append(Failure(change.calendar, change.uid, change.kind, why))
 
     def close(self) -> None:
         """Keep what is known and give the leases back, however we end."""

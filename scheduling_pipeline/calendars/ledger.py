@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, bindparam, func, insert, null, select, update
 
+from scheduling_pipeline.calendars.edits import TIMES
 from scheduling_pipeline.calendars.model import NO_EDITS, Edits, EventContent, LedgerEvent, Tag
 from scheduling_pipeline.calendars.provider import Cause, Done, Operation, OperationKind, OwnedEvent
 from scheduling_pipeline.database.connection import upsert
@@ -140,18 +141,40 @@ class Ledger:
             return {
                 (row["calendar"], Tag(scope, row["kin"], row["uid"], row["generation"])): row["provider_id"]
                 for row in connection.execute(query).mappings()
+                if row["provider_id"] != str(Tag(scope, row["kin"], row["uid"], row["generation"]))
             }
 
     def declined(self, scope: str, calendars: Iterable[str]) -> frozenset[tuple[str, str]]:
         """The (calendar, uid) of events that their owners deleted, and that stay deleted."""
-        query = select(SyncedEvent.calendar, SyncedEvent.uid).where(
+        query = select(SyncedEvent.calendar, SyncedEvent.uid, SyncedEvent.declined).where(
             SyncedEvent.provider == self._provider,
             SyncedEvent.scope == scope,
             SyncedEvent.calendar.in_(list(calendars)),
-            SyncedEvent.declined,
+            SyncedEvent.declined | SyncedEvent.removed_at.is_(None),
         )
         with self._engine.connect() as connection:
-            return frozenset((calendar, uid) for calendar, uid in connection.execute(query))
+            rows = connection.execute(query).all()
+        standing = {(calendar, uid) for calendar, uid, declined in rows if not declined}
+        return frozenset((calendar, uid) for calendar, uid, _ in rows) - standing
+
+    def lapsed_creates(self, scope: str, calendars: Iterable[str]) -> dict[tuple[str, Tag], EventContent]:
+        """What was sent to make an event and was not found afterwards: it may have come about later, or have
+        been deleted by then."""
+        query = (
+            select(*CalendarOperation.__table__.columns)
+            .where(
+                CalendarOperation.provider == self._provider,
+                CalendarOperation.scope == scope,
+                CalendarOperation.state == "lapsed",
+                CalendarOperation.kind == OperationKind.CREATE.value,
+                CalendarOperation.calendar.in_(list(calendars)),
+            )
+            .order_by(CalendarOperation.sent_at)
+        )
+        with self._engine.connect() as connection:
+            entries = map(_outbox_entry, connection.execute(query).mappings())
+            operations = [entry.operation for entry in entries]
+        return {(one.calendar, one.tag): one.after for one in operations if one.after is not None}
 
     def forget_edits(self, scope: str, calendars: Iterable[str]) -> None:
         """From now on nothing that people changed or deleted in these calendars is theirs."""
@@ -229,7 +252,8 @@ class Ledger:
         created: list[dict[str, Any]] = []
         changed: list[dict[str, object]] = []
         removed: list[dict[str, object]] = []
-        edited: list[tuple[Operation, Edits]] = []
+        declined: list[dict[str, Any]] = []
+        edited: list[Settlement] = []
         outcomes: list[dict[str, Any]] = []
         for settlement in settled:
             entry, done = settlement.entry, settlement.done
@@ -247,8 +271,10 @@ class Ledger:
             elif done is not None or settlement.gone:
                 gone = {"removed_at": now, "updated_at": now, "declined": settlement.declined}
                 removed.append(self._revision(operation.calendar, operation.tag, **gone))
-            if settlement.edits:
-                edited.append((operation, settlement.edits))
+            if settlement.declined and operation.kind is OperationKind.CREATE:
+                declined.append(self._declined_row(operation, entry.origin, now))
+            if settlement.edits or _was_ended(settlement, now):
+                edited.append(settlement)
             outcomes.append(
                 {
                     "of_id": entry.id,
@@ -264,10 +290,13 @@ class Ledger:
         _revise(connection, changed)
         _revise(connection, removed)
         self._stand(connection, now, created)
-        self._add_edits(connection, edited)
+        if declined:
+            connection.execute(insert(SyncedEvent), declined)
+        self._add_edits(connection, edited, now)
 
-    def _add_edits(self, connection: Connection, edited: Sequence[tuple[Operation, Edits]]) -> None:
-        for operation, edits in edited:  # few: people seldom change what we write
+    def _add_edits(self, connection: Connection, edited: Sequence[Settlement], now: datetime) -> None:
+        for settlement in edited:  # few: people seldom change what we write
+            operation, edits = settlement.entry.operation, settlement.edits
             tag = operation.tag
             row = (
                 SyncedEvent.provider == self._provider,
@@ -278,6 +307,8 @@ class Ledger:
             )
             known = connection.execute(select(SyncedEvent.edits).where(*row)).scalar_one_or_none()
             both = Edits.from_json(known) | edits
+            if _was_ended(settlement, now):  # its times are no longer what its owner made them
+                both = replace(both, fields=both.fields - TIMES)
             connection.execute(update(SyncedEvent).where(*row).values(edits=both.to_json()))
 
     def _write_down(self, connection: Connection, now: datetime, sending: Sequence[OutboxEntry]) -> None:
@@ -314,13 +345,15 @@ class Ledger:
         if not rows:
             return
         row = upsert(connection, SyncedEvent)
-        refreshed = ("provider_id", "etag", "content", "content_hash", "updated_at", "removed_at")
+        refreshed = (
+            *("provider_id", "etag", "content", "content_hash", "updated_at", "removed_at", "declined"),
+        )
         connection.execute(
             row.on_conflict_do_update(
                 index_elements=["provider", "scope", "calendar", "uid", "generation"],
                 set_={name: row.excluded[name] for name in refreshed},
             ),
-            [{**values, "created_at": now, "removed_at": None} for values in rows],
+            [{**values, "created_at": now, "removed_at": None, "declined": False} for values in rows],
         )
 
     def _new_row(self, event: OwnedEvent, origin: str, now: datetime) -> dict[str, Any]:
@@ -335,6 +368,12 @@ class Ledger:
             "provider_id": event.provider_id,
             **_event_values(event.content, event.etag, now),
         }
+
+    def _declined_row(self, operation: Operation, origin: str, now: datetime) -> dict[str, Any]:
+        """An event that came about and was deleted before we ever knew its id: its tag stands in for that."""
+        assert operation.after is not None  # noqa: S101 - a create has one
+        event = OwnedEvent(operation.calendar, operation.tag, str(operation.tag), "", operation.after)
+        return self._new_row(event, origin, now) | {"created_at": now, "removed_at": now, "declined": True}
 
     def _revision(self, calendar: str, tag: Tag, **values: object) -> dict[str, object]:
         """What to set in the row of an event."""
@@ -352,6 +391,14 @@ def _revise(connection: Connection, revisions: Sequence[dict[str, object]]) -> N
     """Change rows of the ledger; all revisions set the same columns."""
     if revisions:
         connection.execute(_EVENT, revisions)
+
+
+def _was_ended(settlement: Settlement, now: datetime) -> bool:
+    """Whether a write of ours let a series end that went on."""
+    before, after = settlement.entry.operation.before, settlement.entry.operation.after
+    if settlement.done is None or before is None or after is None:
+        return False
+    return before.goes_on_after(now) and not after.goes_on_after(now)
 
 
 def _event_values(content: EventContent, etag: str, now: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from scheduling_pipeline.calendars.changes import last_date_to_stay
 from scheduling_pipeline.calendars.edits import carried_over, edits_between, respecting
 from scheduling_pipeline.calendars.ledger import OutboxEntry, Settlement
-from scheduling_pipeline.calendars.model import NO_EDITS
+from scheduling_pipeline.calendars.model import NO_EDITS, Edits
 from scheduling_pipeline.calendars.provider import (
     Cause,
     Done,
@@ -136,13 +136,131 @@ def _conclude(
     respect: bool,
 ) -> Verdict:
     """A look-up after a doubtful answer, or after somebody else's change."""
-    refused = isinstance(outcome, Rejected)
     operation = entry.operation
+    refused = f"{outcome.cause}: {outcome.detail}" if isinstance(outcome, Rejected) else ""
     if refused and operation.kind is OperationKind.CREATE and not isinstance(standing, Unreadable):
-        return _spent(entry, outcome, standing, respect=respect)
+        return _spent(entry, standing, refused, respect=respect)
+    if respect and isinstance(standing, OwnedEvent) and not _happened(operation, standing):
+        if entry.removes:
+            return _take_away(entry, standing, refused, now)
+        return _around_edits(entry, standing, refused)
     settlement = _judge(entry, standing, respect=respect)
-    if settlement.state == "unknown" or (settlement.state == "done" and not refused):
+    if settlement.state != "lapsed":
         return Verdict(settlement)
-    if isinstance(standing, OwnedEvent) and standing.content == operation.after:
+    if standing is None and operation.kind is OperationKind.UPDATE:
+        return _gone(entry, "looked up: no longer there", respect=respect)
+    if refused:
+        settlement = replace(settlement, state="rejected", detail=refused)
+    elif isinstance(outcome, Unknown):
+        settlement = replace(settlement, detail=f"{outcome.detail}; {settlement.detail}")
+    if isinstance(standing, OwnedEvent):
+        operation = replace(operation, etag=standing.etag, before=standing.content)
+    again = entry.anew(operation)
+    if operation.kind is OperationKind.CREATE:
+        again = replace(again, in_doubt=operation.after)
+    return Verdict(settlement, again=again)
+
+
+def _gone(entry: OutboxEntry, detail: str, *, respect: bool) -> Verdict:
+    """An event to update was deleted by hand. Where it was to be taken away, it may come back later."""
+    declined = respect and not entry.removes
+    settlement = Settlement(entry, "rejected", detail=detail or Cause.GONE, gone=True, declined=declined)
+    return Verdict(settlement, anew=not respect, theirs=respect)
+
+
+def _spent(entry: OutboxEntry, standing: OwnedEvent | None, refused: str, *, respect: bool) -> Verdict:
+    """A create whose tag was used before: the ledger was lost, or an earlier try came about after all.
+
+    Only in that case is it known what we wrote, and so what its owner has done to it since.
+    """
+    operation = entry.operation
+    assert operation.after is not None  # noqa: S101 - a create has one
+    written = entry.in_doubt if respect else None
+    if standing is None:
+        settlement = Settlement(entry, "rejected", detail=refused)
+        if written is None:
+            return Verdict(settlement, anew=True)
+        return Verdict(replace(settlement, gone=True, declined=True), theirs=True)
+    after, edits = operation.after, NO_EDITS
+    if written is not None:
+        after, edits = carried_over(written, after, standing.content)
+    settlement = _stands(entry, standing, edits)
+    if after == standing.content:
         return Verdict(settlement)
-    ...
+    correction = replace(
+        operation,
+        kind=OperationKind.UPDATE,
+        before=standing.content,
+        after=after,
+        provider_id=standing.provider_id,
+        etag=standing.etag,
+    )
+    return Verdict(settlement, again=entry.anew(correction))
+
+
+def _around_edits(entry: OutboxEntry, standing: OwnedEvent, refused: str) -> Verdict:
+    """An update of an event that its owner changed meanwhile: what they changed stays, the rest is sent."""
+    operation = entry.operation
+    assert operation.before is not None and operation.after is not None  # noqa: PT018, S101 - an update
+    after, edits = carried_over(operation.before, operation.after, standing.content)
+    if after != standing.content:
+        operation = replace(operation, etag=standing.etag, before=standing.content, after=after)
+        return Verdict(_met(entry, standing, edits, refused), again=entry.anew(operation))
+    if refused or respecting(operation.before, standing.content, edits) == standing.content:
+        return Verdict(_met(entry, standing, edits, refused), theirs=True)
+    return Verdict(_stands(entry, standing, edits))  # it did happen: they changed other things
+
+
+def _take_away(entry: OutboxEntry, standing: OwnedEvent, refused: str, now: datetime) -> Verdict:
+    """A removal of an event that stands otherwise than we knew: what took place stays, the rest goes."""
+    operation, content = entry.operation, standing.content
+    assert operation.before is not None  # noqa: S101 - what is removed was there
+    settlement = _met(entry, standing, edits_between(operation.before, content, operation.after), refused)
+    if not content.goes_on_after(now):
+        return Verdict(settlement, theirs=True)
+    until = last_date_to_stay(content, now)
+    removal = replace(
+        operation,
+        kind=OperationKind.DELETE if until is None else OperationKind.UPDATE,
+        etag=standing.etag,
+        before=content,
+        after=None if until is None else content.ending_on(until),
+    )
+    return Verdict(settlement, again=entry.anew(removal))
+
+
+def _met(entry: OutboxEntry, standing: OwnedEvent, edits: Edits, refused: str) -> Settlement:
+    """A write that did not come about as it was meant, and what was found instead."""
+    detail = "looked up: changed by its owner" if edits else "looked up: it did not happen"
+    return Settlement(entry, "rejected" if refused else "lapsed", detail=detail, edits=edits, seen=standing)
+
+
+def _stands(entry: OutboxEntry, standing: OwnedEvent, edits: Edits) -> Settlement:
+    """A write that came about, and what was found."""
+    done = Done(standing.provider_id, standing.etag)
+    return Settlement(entry, "done", done, stands=standing.content, edits=edits)
+
+
+def _judge(entry: OutboxEntry, standing: OwnedEvent | Unreadable | None, *, respect: bool) -> Settlement:
+    """What a look-up says about one write."""
+    operation = entry.operation
+    if isinstance(standing, Unreadable):
+        return Settlement(entry, "unknown", detail=str(standing))
+    if not _happened(operation, standing):
+        if respect and operation.kind is OperationKind.UPDATE and standing is not None:
+            return _around_edits(entry, standing, "").settlement
+        return Settlement(entry, "lapsed", detail="looked up: it did not happen")
+    if standing is None or operation.after is None:
+        return Settlement(entry, "done", Done())
+    edits = edits_between(operation.after, standing.content) if respect else NO_EDITS
+    return _stands(entry, standing, edits)
+
+
+def _happened(operation: Operation, standing: OwnedEvent | None) -> bool:
+    match operation.kind:
+        case OperationKind.DELETE:
+            return standing is None
+        case OperationKind.CREATE:
+            return standing is not None
+        case OperationKind.UPDATE:
+            return standing is not None and standing.content == operation.after

@@ -54,11 +54,30 @@ def take_stock(
         drift = compare(live, standing, removed=ledger.removed(scope, concerned), now=now)
         drift = replace(drift, missing=certainly_missing(provider, drift.missing))
         lease.renew()
-        ledger.adopt(now, drift.adopt)
-        if respect:
-            ledger.note_edits(edited_by_hand(live, drift))
-        ledger.forget(now, drift.missing, declined=respect)
+        take_in(scope, drift, live, ledger, now=now, respect=respect)
     return Stock(settled, drift)
+
+
+def take_in(
+    scope: str, drift: Drift, live: Sequence[LedgerEvent], ledger: Ledger, *, now: datetime, respect: bool
+) -> None:
+    """Let the ledger, whose rows are `live`, take over what was found.
+
+    With `respect`, an event with a write of ours that is still in doubt is left for later: what we wrote
+    would be taken for what its owner did.
+    """
+    if not respect:
+        ledger.adopt(now, drift.adopt)
+        ledger.forget(now, drift.missing)
+        return
+    in_doubt = {(entry.operation.calendar, entry.operation.tag) for entry in ledger.open_operations(scope)}
+    # The edits come first: a run that dies in between must not leave what people wrote as if it were ours.
+    ledger.note_edits(
+        [event for event in edited_by_hand(live, drift) if (event.calendar, event.tag) not in in_doubt]
+    )
+    ledger.adopt(now, [event for event in drift.adopt if (event.calendar, event.tag) not in in_doubt])
+    missing = [event for event in drift.missing if (event.calendar, event.tag) not in in_doubt]
+    ledger.forget(now, missing, declined=True)
 
 
 def settle_open(

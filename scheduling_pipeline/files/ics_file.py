@@ -231,7 +231,7 @@ def _first(event: Event, name: str) -> str:
 def _custom_fields(event: Event) -> dict[str, str]:
     fields = event.get("X-TRUMBA-CUSTOMFIELD", [])
     return {
-        field.params.get("NAME", ""): _unescaped(str(field))
+        str(field.params.get("NAME", "")): _unescaped(str(field))
         for field in (fields if isinstance(fields, list) else [fields])
         if field.params.get("TYPE") != "Number"  # the number of a template, under the name of a field
     }

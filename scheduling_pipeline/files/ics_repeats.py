@@ -47,7 +47,7 @@ def _by_rule(rule: vRecur, start: date) -> Iterator[date]:
     zone = start.tzinfo if isinstance(start, datetime) else None
     try:
         repeated = rrulestr(_without_until(rule), dtstart=first)
-    except ValueError:
+    except (TypeError, ValueError):  # of a broken rule the libraries raise either
         raise Fault("is no rule that can be followed", column="RRULE") from None
     until = _until(rule["UNTIL"][0], zone) if "UNTIL" in rule else None
     for number, each in enumerate(repeated):

@@ -84,9 +84,8 @@ def test_21_the_same_event_twice_is_there_once() -> None:
 
 
 def test_21_entities_are_decoded() -> None:
-    raw = replace(
-        whole("Arts &amp; Crafts &ndash;  Fair", location="Building A &amp; B"), organization="Q&#38;A"
-    )
+    fair = whole("Arts &amp; Crafts &ndash;  Fair")
+    raw = replace(fair, location="Building A &amp; B", organization="Q&#38;A")
     (event,) = clean([raw]).events
     assert event.summary == "Arts & Crafts \N{EN DASH} Fair"
     assert (event.location, event.organization) == ("Building A & B", "Q&A")

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import count
 from multiprocessing.connection import Connection
-from typing import Literal
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from resources.outlook import Outlook
 from scheduling_pipeline.calendars.access import Calendars
 from scheduling_pipeline.calendars.apply import Applied
 from scheduling_pipeline.calendars.model import Change
-from scheduling_pipeline.calendars.provider import Operation, Outcome
 from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.database.leases import HeldLease
 from scheduling_pipeline.teacher_calendars import (
@@ -28,6 +23,7 @@ from scheduling_pipeline.teacher_calendars import (
 )
 from scheduling_pipeline.timetable.accounts import Account
 from scheduling_pipeline.timetable.model import Agenda, AgendaReading
+from tests.end_to_end.deaths import Death
 from tests.end_to_end.remote import graph_of
 from tests.end_to_end.trio import WEEKS, Trio, as_week
 
@@ -95,41 +91,6 @@ def run_when_told(
     with graph_of(environment).connect() as client:
         outlook = Outlook(client)
         if death:
-            outlook = death.arrange(engine, outlook)
+            death.arrange(engine, outlook)
         go.recv()
         cycle.run(engine, outlook)
-
-
-@dataclass(frozen=True)
-class Death:
-    """Where a process kills itself: before its n-th commit, or before it sends its n-th batch, which is
-    written down by then. Nobody outside could hit these instants, and SIGKILL is the same from inside.
-    """
-
-    at: Literal["commit", "send"]
-    n: int
-
-    def arrange(self, engine: Engine, outlook: Outlook) -> Outlook:
-        """Make it happen."""
-        steps = count()
-
-        def step() -> None:
-            if next(steps) == self.n:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        if self.at == "send":
-            return DyingOutlook(outlook, step)
-        event.listen(engine, "commit", lambda _connection: step())
-        return outlook
-
-
-class DyingOutlook(Outlook):
-    """Outlook, with a word to say before each batch of writes."""
-
-    def __init__(self, outlook: Outlook, step: Callable[[], None]) -> None:
-        super().__init__(outlook._client)
-        self._step = step
-
-    def send(self, operations: Sequence[Operation]) -> list[Outcome]:
-        self._step()
-        return super().send(operations)

@@ -24,51 +24,65 @@ READY_SECONDS = 30
 
 
 @dataclass(frozen=True)
-class RemoteSimulators:
-    """Simulators that run in another process. `person` is an HTTP client that is signed in to Graph."""
+class Steering:
+    """The controls of a simulator that runs in another process, at `root`."""
 
-    environment: Mapping[str, str]
-    person: httpx.Client
-
-    @property
-    def mailboxes(self) -> Mailboxes:
-        return Mailboxes(self.person)
+    root: str
+    web: httpx.Client
 
     def arm(self, *faults: Fault) -> None:
-        """Break something of Graph's from now on."""
+        """Break something from now on."""
         for fault in faults:
-            self._control("POST", "faults", json=asdict(fault))
+            self.control("POST", "faults", json=asdict(fault))
 
     def clear_faults(self) -> None:
-        self._control("DELETE", "faults")
+        self.control("DELETE", "faults")
 
     def advance(self, by: timedelta) -> None:
         """Move the simulators' clock."""
-        self._control("PUT", "clock", json={"advance_seconds": by.total_seconds()})
+        self.control("PUT", "clock", json={"advance_seconds": by.total_seconds()})
 
     def forget_calls(self) -> None:
         """Begin the journal anew."""
-        self._control("DELETE", "journal")
+        self.control("DELETE", "journal")
 
     def calls(self) -> list[dict[str, Any]]:
-        """What Graph was asked for since the journal began."""
-        calls: list[dict[str, Any]] = self._control("GET", "journal").json()
+        """What was asked for since the journal began."""
+        calls: list[dict[str, Any]] = self.control("GET", "journal").json()
         return calls
 
-    def writes(self) -> list[dict[str, Any]]:
-        """The writes to mailboxes among these."""
-        return [call for call in self.calls() if call["write"]]
-
-    def _control(self, method: str, what: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
-        root = self.environment["AZURE_GRAPH_URL"].removesuffix("/v1.0")
-        answer = self.person.request(method, f"{root}/control/{what}", **options)
+    def control(self, method: str, what: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+        """A request to one of the simulator's own endpoints."""
+        answer = self.web.request(method, f"{self.root}/control/{what}", **options)
         answer.raise_for_status()
         return answer
+
+
+@dataclass(frozen=True)
+class RemoteSimulators(Steering):
+    """Simulators that run in another process, with Graph's to steer. `web` is signed in to Graph."""
+
+    environment: Mapping[str, str]
+
+    @property
+    def mailboxes(self) -> Mailboxes:
+        return Mailboxes(self.web)
+
+    def writes(self) -> list[dict[str, Any]]:
+        """The writes to mailboxes among the calls."""
+        return [call for call in self.calls() if call["write"]]
 
 
 @contextmanager
 def remote_simulators(home: Path, school: School) -> Iterator[RemoteSimulators]:
     """The simulators of a school while the context lasts."""
+    with simulators_process(home, school) as environment, signed_in(environment) as person:
+        yield RemoteSimulators(environment["AZURE_GRAPH_URL"].removesuffix("/v1.0"), person, environment)
+
+
+@contextmanager
+def simulators_process(home: Path, school: School) -> Iterator[dict[str, str]]:
+    """A process that runs the simulators while the context lasts; the environment that points at them."""
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=_serve, args=(home, school, theirs), daemon=True)
@@ -76,8 +90,7 @@ def remote_simulators(home: Path, school: School) -> Iterator[RemoteSimulators]:
     try:
         assert ours.poll(READY_SECONDS), "the simulators did not start"
         environment: dict[str, str] = ours.recv()
-        with signed_in(environment) as person:
-            yield RemoteSimulators(environment, person)
+        yield environment
     finally:
         process.terminate()
         process.join()

@@ -6,10 +6,8 @@ deletes. Processes are forked from a warm one, so that each death costs a fracti
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -24,7 +22,8 @@ from scheduling_pipeline.database.connection import connect, migrate
 from scheduling_pipeline.simulators.control import Fault
 from scheduling_pipeline.simulators.school import FixedSchool
 from scheduling_pipeline.timetable.accounts import Account
-from tests.end_to_end.cycle import Cycle, Death, run_when_told
+from tests.end_to_end.cycle import Cycle, run_when_told
+from tests.end_to_end.deaths import FORKS, Point, Points, before_a_commit, before_sending, dies
 from tests.end_to_end.mailboxes import Seen, intended, ledger, ledger_content, open_operations
 from tests.end_to_end.remote import RemoteSimulators, graph_of, remote_simulators
 from tests.end_to_end.trio import AFTER, BEFORE, Trio
@@ -75,51 +74,34 @@ class Stage:
 
     def dies(self, cycle: Cycle, database_url: str, point: Point, n: int) -> bool:
         """Run the cycle in a process that is to die at the n-th such point; False when it ended before."""
-        ours, theirs = FORKS.Pipe()
-        arguments = (cycle, database_url, self.simulators.environment, point.death(n), theirs)
-        process = FORKS.Process(target=run_when_told, args=arguments)
-        process.start()
-        assert process.pid is not None
-        self.simulators.arm(*point.faults(n, process.pid))
-        ours.send("go")
-        process.join()
-        self.simulators.clear_faults()
-        assert process.exitcode in (0, -signal.SIGKILL)
-        return process.exitcode != 0
+        return dies(
+            run_when_told,
+            (cycle, database_url, self.simulators.environment, point.death(n)),
+            lambda pid: self.simulators.arm(*point.faults(n, pid)),
+            self.simulators.clear_faults,
+        )
 
 
-@dataclass(frozen=True)
-class Point:
-    """A kind of instant at which a process may die. `least`: there are at least so many of them."""
-
-    name: str
-    least: int
-    death: Callable[[int], Death | None] = lambda _: None
-    faults: Callable[[int, int], list[Fault]] = lambda _, __: []
-
-
-BEFORE_A_REQUEST = Point("before a request", 5, faults=lambda n, pid: [_kill(REQUEST, n, pid, "before")])
-AFTER_A_REQUEST = Point("after a request", 5, faults=lambda n, pid: [_kill(REQUEST, n, pid, "after")])
-INSIDE_A_BATCH = Point(  # what comes later in the same batch is not carried out any more
-    "inside a batch",
-    30,
-    faults=lambda n, pid: [_kill(WRITE, n, pid, "after"), Fault("http", WRITE, None, n)],
+POINTS = Points(REQUEST, WRITE)
+BEFORE_SENDING, BEFORE_A_COMMIT = before_sending(3), before_a_commit(10)
+EVERY_POINT = (
+    POINTS.before_a_request(5),
+    POINTS.after_a_request(5),
+    POINTS.inside_a_batch(30),
+    BEFORE_SENDING,
+    BEFORE_A_COMMIT,
 )
-BEFORE_SENDING = Point("between commit and send", 3, lambda n: Death("send", n))
-BEFORE_A_COMMIT = Point("before a commit", 10, lambda n: Death("commit", n))
-POINTS = (BEFORE_A_REQUEST, AFTER_A_REQUEST, INSIDE_A_BATCH, BEFORE_SENDING, BEFORE_A_COMMIT)
 WORK = {BEFORE: "everything new", AFTER: "many changes"}
 KILLED = [  # what SQLite and PostgreSQL may differ in is shown on both
     pytest.param(database, point, now, id=f"{point.name}, {WORK[now]}, {database}")
     for database, points, nows in (
-        ("sqlite", POINTS, WORK),
+        ("sqlite", EVERY_POINT, WORK),
         ("postgresql", (BEFORE_SENDING, BEFORE_A_COMMIT), [AFTER]),
     )
     for point in points
     for now in nows
 ]
 
-FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([run_when_told.__module__])
 
 
@@ -192,10 +174,6 @@ def test_with_three_in_ten_calls_failing_nothing_is_lost_or_doubled(
     assert stage.standing(cycle) == undisturbed[now]
     stage.check_ledger(cycle, engine)
     stage.check_that_nothing_is_left(cycle, engine)
-
-
-def _kill(match: str, n: int, pid: int, when: str) -> Fault:
-    return Fault("kill", match, 1, n, params={"pid": pid, "when": when})
 
 
 def _three_in_ten() -> list[Fault]:
