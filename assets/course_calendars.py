@@ -187,7 +187,7 @@ def build_google_calendars() -> dg.AssetsDefinition:
         free, held = changes_from_frame(google_changes)
         free = [change for change in free if change.calendar in owners]
         if config.dry_run:
-            yield reports.dry_run(context, free, owners)
+            yield from reports.dry_run(context, free, owners, database.engine)
             return
         began = clock.now()
         with google.connect(database.engine) as provider:

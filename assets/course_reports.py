@@ -66,7 +66,7 @@ def catalogue(context: dg.AssetExecutionContext, done: Refresh, engine: Engine) 
     """What the newest files changed, and whom that concerns."""
     refused = [f"{one.dataset}, row {one.row}: {one.reason}" for one in done.refused]
     held = [
-        f"{one.reason}, such as {', '.join(one.examples[:3])}. If that is right: "
+        f"{one.reason}, such as {', '.join(_row(one, key) for key in one.examples[:3])}. If that is right: "
         f"scheduling-pipeline release {one.digest} --by NAME --why REASON"
         for one in done.held
     ]
@@ -90,6 +90,10 @@ def catalogue(context: dg.AssetExecutionContext, done: Refresh, engine: Engine) 
             ),
         },
     )
+
+
+def _row(held: Held, key: str) -> str:
+    return key.removeprefix(f"{held.table}: ")
 
 
 def owners_json(students: Iterable[Student]) -> dict[str, dict[str, Any]]:
@@ -175,13 +179,16 @@ def unreadable_of(made_from: Mapping[str, Any]) -> dict[str, Unreadable]:
 
 
 def dry_run(
-    context: dg.AssetExecutionContext, free: Sequence[Change], owners: Mapping[str, Owner]
-) -> dg.AssetCheckResult:
-    """What would be written."""
+    context: dg.AssetExecutionContext, free: Sequence[Change], owners: Mapping[str, Owner], engine: Engine
+) -> Iterator[dg.AssetCheckResult]:
+    """What a run that writes nothing says: calendars are not materialized."""
     names = {calendar: owner.email for calendar, owner in owners.items()}
-    context.log.info("dry run: %d changes in %d calendars are not written", len(free), len(owners))
+    concerned = len({change.calendar for change in free})
+    text = f"dry run: {len(free)} changes in {concerned} calendars were planned and none was written"
+    context.log.info(text)
     rows = [change_row(change, names) for change in free]
-    return check("failed_users", [], would_be_written=table(rows))
+    yield from _people_who_have_to_act(engine)
+    yield check("failed_users", [text] if free else [], would_be_written=table(rows))
 
 
 def calendars(
@@ -193,25 +200,8 @@ def calendars(
 ) -> Iterator[Result | dg.AssetCheckResult]:
     """How it ended for each person. Raises dg.Failure when nobody's calendar could be brought up to date."""
     failed = [one for one in ended if one.state is not State.SYNCED]
-    checks = [
-        check(
-            "needs_sign_in",
-            [
-                f"{one.person}: {one.problem or 'has to sign in'}; "
-                f"scheduling-pipeline google connect {one.person}"
-                for one in needing_sign_in(engine)
-            ],
-        ),
-        check(
-            "missing_calendars",
-            [
-                f"{email}: the calendar is gone since {since:%d %b %Y}; to make a new one, run "
-                f"create_course_calendars with this address and `again`"
-                for email, since in missing_calendars(engine)
-            ],
-        ),
-        check("failed_users", [f"{one.owner.email}: {one.state}; {one.problem}" for one in failed]),
-    ]
+    problems = [f"{one.owner.email}: {one.state}; {one.problem}" for one in failed]
+    checks = [*_people_who_have_to_act(engine), check("failed_users", problems)]
     kinds = Counter((one.state.value, one.problem) for one in failed)
     people = sorted(ended, key=lambda one: (one.state is State.SYNCED, -one.writes, one.owner.email))
     metadata: dict[str, Any] = {
@@ -237,6 +227,31 @@ def calendars(
             allow_retries=False,
         )
     yield _result(context, checks, metadata=metadata)
+
+
+def _people_who_have_to_act(engine: Engine) -> Iterator[dg.AssetCheckResult]:
+    """Whoever nothing can be written for until somebody has done something, in this run or not."""
+    yield check(
+        "needs_sign_in",
+        [
+            f"{one.person}: {one.problem or 'has to sign in'}; {_connect(one)}"
+            for one in needing_sign_in(engine)
+        ],
+    )
+    yield check(
+        "missing_calendars",
+        [
+            f"{email}: the calendar is gone since {since:%d %b %Y}; to make a new one, run "
+            f"create_course_calendars with this address and `again`"
+            for email, since in missing_calendars(engine)
+        ],
+    )
+
+
+def _connect(one: Connection) -> str:
+    """The command by which a person connects that account again."""
+    further = f" --account {one.account}" if one.account != one.person else ""
+    return f"scheduling-pipeline google connect {one.person}{further}"
 
 
 def reconciliation(drift: Drift, owners: Mapping[str, str], *, dry_run: bool) -> dict[str, Any]:

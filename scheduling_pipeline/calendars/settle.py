@@ -200,13 +200,13 @@ def _spent(entry: OutboxEntry, standing: OwnedEvent | None, refused: str, *, res
 
 def _around_edits(entry: OutboxEntry, standing: OwnedEvent, refused: str) -> Verdict:
     """An update of an event that its owner changed meanwhile: what they changed stays, the rest is sent."""
-    operation = entry.operation
-    assert operation.before is not None and operation.after is not None  # noqa: PT018, S101 - an update
-    after, edits = carried_over(operation.before, operation.after, standing.content)
+    operation, before = entry.operation, entry.operation.before
+    assert before is not None and operation.after is not None  # noqa: PT018, S101 - an update
+    after, edits = carried_over(before, operation.after, standing.content)
     if after != standing.content:
         operation = replace(operation, etag=standing.etag, before=standing.content, after=after)
         return Verdict(_met(entry, standing, edits, refused), again=entry.anew(operation))
-    if refused or respecting(operation.before, standing.content, edits) == standing.content:
+    if refused or respecting(before, standing.content, edits) == standing.content:
         return Verdict(_met(entry, standing, edits, refused), theirs=True)
     return Verdict(_stands(entry, standing, edits))  # it did happen: they changed other things
 

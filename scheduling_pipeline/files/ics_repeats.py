@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, tzinfo
 from heapq import merge
 
@@ -24,14 +24,22 @@ def occurrences(event: Event, zone: tzinfo) -> Iterator[date]:
     An event that is repeated without end is refused: its calendar says when it ends, or nobody knows.
     """
     start = stated(event, "DTSTART")
-    dates = [shifted(start, zone), *(shifted(extra, zone) for extra, _ in event.rdates)]
+    added = _dates([extra for extra, _ in event.rdates], "RDATE")
+    dates = [shifted(each, zone) for each in (start, *added)]
     repeated = (shifted(each, zone) for rule in event.rrules for each in _by_rule(rule, start))
-    excluded = {shifted(each, zone) for each in event.exdates}
+    excluded = {shifted(each, zone) for each in _dates(event.exdates, "EXDATE")}
     last: date | None = None
     for each in merge(sorted(dates, key=_moment), repeated, key=_moment):
         if each != last and each not in excluded and _day(each) not in excluded:
             yield each
         last = each
+
+
+def _dates(values: Sequence[object], column: str) -> list[date]:
+    dates = [value for value in values if isinstance(value, date)]
+    if len(dates) < len(values):
+        raise Fault("is neither a date nor a time of a day", column=column)
+    return dates
 
 
 def _by_rule(rule: vRecur, start: date) -> Iterator[date]:

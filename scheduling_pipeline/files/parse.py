@@ -14,7 +14,6 @@ from scheduling_pipeline.files.csv_file import open_csv
 from scheduling_pipeline.files.dataset import Dataset
 from scheduling_pipeline.files.frame import typed
 from scheduling_pipeline.files.headers import match
-from scheduling_pipeline.files.ics_file import open_ics
 from scheduling_pipeline.files.model import Fault
 from scheduling_pipeline.files.table import Limits, Table, declared
 from scheduling_pipeline.files.validate import validate
@@ -76,6 +75,8 @@ def _opened(path: Path, name: str, dataset: Dataset, zone: ZoneInfo, limits: Lim
         with open_csv(path, declared(dataset), limits) as table:
             yield table
     elif suffix == ".ics" and not workbook:
+        from scheduling_pipeline.files.ics_file import open_ics  # noqa: PLC0415 - slow to import, seldom needed
+
         with open_ics(path, zone, limits) as table:
             yield table
     elif suffix in {".xlsm", ".xltm", ".xlsb", ".xls", ".xltx", ".ods"}:

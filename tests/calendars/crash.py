@@ -64,6 +64,14 @@ class FragileLedger(Ledger):
         self._boundary.cross()
         super().adopt(now, events)
 
+    def note_edits(self, events: Iterable[LedgerEvent]) -> None:
+        self._boundary.cross()
+        super().note_edits(events)
+
+    def forget_edits(self, scope: str, calendars: Iterable[str]) -> None:
+        self._boundary.cross()
+        super().forget_edits(scope, calendars)
+
     def forget(self, now: datetime, events: Iterable[LedgerEvent], *, declined: bool = False) -> None:
         self._boundary.cross()
         super().forget(now, events, declined=declined)
@@ -72,8 +80,8 @@ class FragileLedger(Ledger):
 class FragileCalendars(Calendars):
     """Calendars whose writer may die before and after each effect."""
 
-    def __init__(self, path: Path, boundary: Boundary) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, boundary: Boundary, *, guards_deletes: bool = False) -> None:
+        super().__init__(path, guards_deletes=guards_deletes)
         self._boundary = boundary
 
     def write(self, operation: Operation) -> Outcome:

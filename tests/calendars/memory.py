@@ -92,9 +92,13 @@ def always(fault: Fault, kind: OperationKind | None = None) -> Faults:
 
 
 class Calendars:
-    """What stands in everybody's calendars, and what a person may do to it behind our back."""
+    """What stands in everybody's calendars, and what a person may do to it behind our back.
 
-    def __init__(self, path: Path | None = None) -> None:
+    `guards_deletes`: whether a delete, too, is refused for an event that changed meanwhile.
+    """
+
+    def __init__(self, path: Path | None = None, *, guards_deletes: bool = False) -> None:
+        self._guards_deletes = guards_deletes
         self.lock = threading.RLock()
         self._database = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self._database.executescript(SCHEMA)
@@ -138,6 +142,10 @@ class Calendars:
     def by_hand_delete(self, event: OwnedEvent) -> None:
         self._rows("UPDATE events SET stands = 0 WHERE id = ?", _number(event.provider_id))
 
+    def by_hand_restore(self, event: OwnedEvent) -> None:
+        """Take a deleted event back out of the bin."""
+        self._rows("UPDATE events SET stands = 1, etag = etag + 1 WHERE id = ?", _number(event.provider_id))
+
     def write(self, operation: Operation) -> Outcome:
         """Let one write take effect, or refuse it."""
         with self.lock:
@@ -170,12 +178,13 @@ class Calendars:
         found = self._rows("SELECT etag FROM events WHERE stands AND id = ?", number)
         if not found:
             return Rejected(Cause.GONE)
-        if operation.kind is OperationKind.DELETE:
+        etag = found[0][0]
+        deletes = operation.kind is OperationKind.DELETE
+        if operation.etag != str(etag) and (self._guards_deletes or not deletes):
+            return Rejected(Cause.CONFLICT)
+        if deletes:
             self._rows("UPDATE events SET stands = 0 WHERE id = ?", number)
             return Done(operation.provider_id)
-        etag = found[0][0]
-        if operation.etag != str(etag):
-            return Rejected(Cause.CONFLICT)
         assert operation.after is not None, "an update has content"
         assert operation.after != operation.before, "an update changes something"
         self._rows(
@@ -223,6 +232,7 @@ class MemoryProvider:
         self.blind: dict[str, Cause | None] = {}  # calendars that cannot be read
         self.blurred: set[str] = set()  # calendars whose listing leaves everything out
         self.sent: list[Operation] = []
+        self.reads: Counter[str] = Counter()  # events looked up, calendars listed
         self._faults = faults
         self._late: list[Operation] = []
         self._load = load or Load(limits)
@@ -232,10 +242,12 @@ class MemoryProvider:
             return [self._send(operation) for operation in operations]
 
     def look_up(self, operations: Sequence[Operation]) -> list[OwnedEvent | Unreadable | None]:
+        self.reads["looked up"] += len(operations)
         with self._load.of(operations):
             return [self._look_up(operation) for operation in operations]
 
     def list_owned(self, calendars: Sequence[str], scope: str) -> Mapping[str, list[OwnedEvent] | Unreadable]:
+        self.reads["listed"] += len(calendars)
         return {calendar: self._list(calendar, scope) for calendar in calendars}
 
     def land_late(self) -> None:

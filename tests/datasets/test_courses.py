@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scheduling_pipeline.simulators.reports.university import published_calendar
 from tests.datasets.reading import arrive, refusal
 
 FILES = {
@@ -29,6 +30,11 @@ FILES = {
         "crn,term,exam_date,start_time,end_time,location,combined_crns\n"
         "20117,202620,2026-04-20,800,1000,ABC 010 / ABC 012,\n"
     ),
+    "university_events": (
+        "ics_uid,summary,start_date,end_date,start_time,end_time,category,term\n"
+        "one,Spring Break,2026-03-09,2026-03-13,,,holiday,202620\n"
+        "two,Open House,2026-03-28,2026-03-28,1000,1400,,\n"
+    ),
 }
 
 
@@ -39,7 +45,7 @@ def test_every_table_loads(tmp_path: Path, name: str) -> None:
     assert parsed.extra == ()
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sorted(FILES.keys() - {"university_events"}))
 def test_no_table_has_a_row_twice(tmp_path: Path, name: str) -> None:
     row = FILES[name].splitlines()[1]
     count = FILES[name].count("\n")
@@ -57,6 +63,20 @@ def test_numbers_of_rooms_and_sections_are_texts_and_times_are_numbers(tmp_path:
     assert arrive(tmp_path, "terms.csv", FILES["terms"]).frame["season"].tolist() == ["spring"]
 
 
+def test_events_of_the_university_need_a_summary_and_days_alone(tmp_path: Path) -> None:
+    row = "Spring Break,2026-03-09,2026-03-13\n"
+    events = arrive(tmp_path, "university_events.csv", f"summary,start_date,end_date\n{row}{row}").frame
+    assert len(events) == 2  # which of them counts is for the catalogue to say
+    assert events["start_time"].isna().all()
+
+
+def test_a_published_calendar_is_a_table_of_events(tmp_path: Path) -> None:
+    parsed = arrive(tmp_path, "academic_calendar.ics", published_calendar(), zone="America/New_York")
+    assert parsed.missing == ("category", "term")
+    break_ = parsed.frame[parsed.frame["summary"] == "Spring Break"].iloc[0]
+    assert (break_["start_date"], break_["end_date"]) == (date(2026, 3, 9), date(2026, 3, 13))
+
+
 @pytest.mark.parametrize(
     ("name", "cell", "wrong", "reason"),
     [
@@ -65,6 +85,8 @@ def test_numbers_of_rooms_and_sections_are_texts_and_times_are_numbers(tmp_path:
         ("meeting_times", "950", "2400", "column 'end_time': '2400' is more than 2359"),
         ("courses", "active", "open", "column 'status': 'open' is none of: active, cancelled"),
         ("enrollments", "sam@college.example", "", "column 'user_email': is empty"),
+        ("university_events", "202620", "26", "column 'term': '26' is less than 100000"),
+        ("university_events", "2026-03-13", "", "column 'end_date': is empty"),
         ("final_exams", "2026-04-20", "20 April", "column 'exam_date': '20 April' is no date"),
     ],
 )

@@ -30,6 +30,10 @@ NAMES = {
     "users": ("users.csv",),
     "rooms": ("rooms.csv",),
     "final_exams": ("final_exams.csv", "Final-Exams 2026.csv"),
+    "university_events": (
+        *("university_events.csv", "University Events (1).xlsx", "Courses/University_Events.ics"),
+        *("university.ics", "academic_calendar_2026.ics", "Academic Calendar.ics"),
+    ),
     "work_bank_visits": ("WorkBankVisits.csv", "WorkBankVisits (1).csv"),
     "calendar_schedule": ("CalendarSchedule.csv",),
 }
@@ -41,6 +45,8 @@ OTHERS = (
     "Coursesandmore.csv",
     "Please read.txt",
     "acq.csv/x",
+    "meetings.ics",
+    "academic_calendar.csv",
 )
 
 every = pytest.mark.parametrize("dataset", DATASETS, ids=lambda dataset: dataset.name)

@@ -86,5 +86,5 @@ def test_a_column_may_be_optional_and_yet_never_empty(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["kinds", "kinds.pdf", "kinds.xlsx.zip"])
 def test_other_kinds_of_files_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(Fault, match=r"only CSV and .xlsx are"):
+    with pytest.raises(Fault, match=r"only CSV, .xlsx and .ics are"):
         read(tmp_path, "Some Text,Whole\n", name=name, limits=LIMITS)

@@ -15,7 +15,7 @@ import httpx
 
 from resources.google_calendar import GoogleCalendars
 from resources.google_client import GoogleClient
-from resources.google_events import created
+from resources.google_events import created, event_id
 from resources.google_pace import GooglePace
 from resources.google_tokens import TokenSource, UserTokens
 from resources.google_wire import Json
@@ -182,6 +182,12 @@ def delete(standing: OwnedEvent, etag: str = "") -> Operation:
         provider_id=standing.provider_id,
         etag=etag,
     )
+
+
+def event_of(calendar: str, uid: str = "class-0") -> OwnedEvent:
+    """What a ledger could have of an event that never stood."""
+    tag = create(calendar, uid).tag
+    return OwnedEvent(calendar, tag, event_id(calendar, tag), '"1"', course())
 
 
 def known(standing: OwnedEvent) -> LedgerEvent:

@@ -80,7 +80,8 @@ class Project:
         with closing(self.google().people()) as people, self._browser() as browser:
             headers = {"Authorization": f"Bearer {people.fresh(account)}"}
             url = f"{self.simulators.google_url}/calendar/v3{path}"
-            found: Json = browser.request(method, url, json=body, headers=headers).raise_for_status().json()
+            answer = browser.request(method, url, json=body, headers=headers).raise_for_status()
+            found: Json = answer.json() if answer.content else {}
         return found
 
     def list_of(self, account: Account) -> list[Json]:

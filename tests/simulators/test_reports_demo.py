@@ -162,9 +162,9 @@ def test_one_workbook_cannot_be_opened(standing: Sequence[Drop]) -> None:
 
 
 def test_one_file_is_no_table(standing: Sequence[Drop]) -> None:
-    assert [drop.path for drop in standing if not re.search(r"\.(csv|xlsx)$", drop.path, re.IGNORECASE)] == [
-        "Reports/Please read.txt"
-    ]
+    assert [
+        drop.path for drop in standing if not re.search(r"\.(csv|xlsx|ics)$", drop.path, re.IGNORECASE)
+    ] == ["Reports/Please read.txt"]
 
 
 def test_all_but_a_hidden_file_and_a_note_belong_to_a_dataset(days: Sequence[Drop]) -> None:

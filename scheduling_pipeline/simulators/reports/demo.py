@@ -9,6 +9,7 @@ from functools import partial
 
 from scheduling_pipeline.simulators.control import DEMO_START
 from scheduling_pipeline.simulators.reports import feeds
+from scheduling_pipeline.simulators.reports.courses import Edition
 from scheduling_pipeline.simulators.reports.files import SEED, Shape, content, header_only
 from scheduling_pipeline.simulators.reports.layout import REPORTS
 from scheduling_pipeline.simulators.reports.model import Drop
@@ -20,6 +21,7 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _HISTORY = 4 * _HOUR  # of reports before the start
 _FEEDS = timedelta(days=2, hours=14)  # before the start: on the Friday
 _ODDITIES = timedelta(hours=22)  # before the start
+_EVENINGS = {Edition.MOVED: 20 * _HOUR, Edition.CHANGED: _DAY + 20 * _HOUR}  # after the start, at the college
 _FIRST = timedelta(minutes=2)  # after the hour
 _NEXT = timedelta(seconds=15)  # from one dataset to the next
 _CORRECTED = timedelta(seconds=70)  # later, still in the same five minutes
@@ -42,7 +44,8 @@ class DemoFolder:
     """The demo of one seed. All is below `folder`, so that one configured folder takes it all.
 
     At `start` some fifty files stand there: the feeds and odd files of the days before, and a few hours of
-    reports. Reports go on every hour, in both shapes, and something happens to one of them every time.
+    reports. Reports go on every hour, in both shapes, and something happens to one of them every time. On
+    the first two evenings somebody corrects the course catalogue.
     """
 
     def __init__(self, seed: int = SEED, start: datetime = DEMO_START, folder: str = FOLDER) -> None:
@@ -54,6 +57,9 @@ class DemoFolder:
         self._standing = (
             *feeds.once(seed, start - _FEEDS, folder),
             *oddities(seed, start - _ODDITIES, folder),
+            *feeds.corrections(
+                seed, {edition: start + after for edition, after in _EVENINGS.items()}, folder
+            ),
         )
 
     def between(self, after: datetime | None, until: datetime) -> Sequence[Drop]:
