@@ -57,7 +57,9 @@ class WhoConfig(dg.Config):
     users: list[str] = Field(default=[], description="E-mail addresses: these people, due or not.")
     everybody: bool = Field(default=False, description="All who have a calendar, due or not.")
     force: bool = Field(
-        default=False, description="Also put right what people changed or deleted in their calendars."
+        default=False,
+        description="Also put right what people changed or deleted in their calendars; those who are named,"
+        " or else everybody, due or not.",
     )
 
 
@@ -133,7 +135,7 @@ def build_course_events(settings: CourseCalendarSettings) -> dg.AssetsDefinition
             force=config.force,
             whole=not config.users,
         )
-        unknown = sorted({email.lower() for email in config.users} - {one.email for one in students})
+        unknown = reports.not_among(config.users, [student.email for student in students])
         return reports.events(context, frame, students, waiting, unknown)
 
     return course_events
@@ -161,7 +163,7 @@ def build_google_changes() -> dg.AssetsDefinition:
                 Calendars(database.engine, provider, context.run.run_id),
                 deleted_dates=provider.deleted_dates,
                 now=clock.now(),
-                whole=made_from.get("whole", False),
+                whole=made_from.get("whole", False) and not changed_since,
                 force=made_from.get("force", False),
             )
         return reports.changes(context, plan, owners, changed_since, made_from)

@@ -1,5 +1,6 @@
 """The jobs of the course calendars: bringing them up to date, making them, comparing them with the ledger."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -13,7 +14,8 @@ from resources.database import Database
 from resources.google import Google
 from scheduling_pipeline.calendars.access import Calendars
 from scheduling_pipeline.course_calendars import forget_calendars, reconcile
-from scheduling_pipeline.courses.calendars import CalendarSetUp
+from scheduling_pipeline.courses.calendars import CalendarSetUp, Provided
+from scheduling_pipeline.courses.credentials import UnknownUserError
 from scheduling_pipeline.courses.standing import ready_calendars
 from scheduling_pipeline.settings import CourseCalendarSettings
 
@@ -75,7 +77,9 @@ class CreateConfig(dg.Config):
     users: list[str] = Field(
         default=[], description="E-mail addresses; none: all who signed in and have no calendar."
     )
-    again: bool = Field(default=False, description="Also in place of a calendar that is missing.")
+    again: bool = Field(
+        default=False, description="For those who are named, also in place of a calendar that is missing."
+    )
 
 
 def build_create_job(settings: CourseCalendarSettings) -> dg.JobDefinition:
@@ -95,21 +99,15 @@ def build_create_job(settings: CourseCalendarSettings) -> dg.JobDefinition:
                 now=clock.now(),
             )
             provided = (
-                [setup.provide(email, again=config.again) for email in config.users]
+                [_provide(setup, email, again=config.again) for email in config.users]
                 if config.users
                 else list(setup.provide_missing())
             )
         replaced = [one.replaced for one in provided if one.replaced]
         with google.connect(database.engine) as provider:
             forget_calendars(Calendars(database.engine, provider, context.run_id), replaced, now=clock.now())
-        metadata = reports.provided(provided)
-        context.log_event(dg.AssetObservation("google_calendars", metadata=metadata))
-        context.add_output_metadata(metadata)
-        failed = [one for one in provided if one.problem]
-        if failed:
-            context.instance.add_run_tags(context.run_id, {"degraded": "true"})
-        if failed and len(failed) == len(provided):
-            raise dg.Failure(f"no calendar could be provided: {failed[0].problem}", allow_retries=False)
+        problems = [f"{one.person}: {one.problem}" for one in provided if one.problem]
+        _tell(context, reports.provided(provided), problems, total=len(provided))
 
     @dg.job(
         name=CREATE_JOB,
@@ -119,6 +117,14 @@ def build_create_job(settings: CourseCalendarSettings) -> dg.JobDefinition:
         create_calendars()
 
     return create_course_calendars
+
+
+def _provide(setup: CalendarSetUp, email: str, *, again: bool) -> Provided:
+    """An address that nobody has stops nobody else."""
+    try:
+        return setup.provide(email, again=again)
+    except UnknownUserError as error:
+        return Provided(email, problem=str(error))
 
 
 class ReconcileConfig(dg.Config):
@@ -152,9 +158,14 @@ def build_reconcile_job() -> dg.JobDefinition:
                 dry_run=config.dry_run,
                 complete=config.complete,
             )
-        metadata = reports.reconciliation(found, owners, dry_run=config.dry_run)
-        context.log_event(dg.AssetObservation("google_calendars", metadata=metadata))
-        context.add_output_metadata(metadata)
+        unknown = reports.not_among(config.users, owners.values())
+        not_read = {
+            **{owners[calendar]: why.detail for calendar, why in found.unreadable.items()},
+            **dict.fromkeys(unknown, "has no calendar that could be read"),
+        }
+        metadata = reports.reconciliation(found, owners, not_read, dry_run=config.dry_run)
+        problems = [f"{person}: {why}" for person, why in not_read.items()]
+        _tell(context, metadata, problems, total=len(owners) + len(unknown))
 
     @dg.job(
         name=RECONCILE_JOB,
@@ -165,3 +176,15 @@ def build_reconcile_job() -> dg.JobDefinition:
         compare_with_ledger()
 
     return reconcile_course_calendars
+
+
+def _tell(
+    context: dg.OpExecutionContext, metadata: Mapping[str, Any], problems: Sequence[str], *, total: int
+) -> None:
+    """Note what was done, and for whom it was not. Raises dg.Failure when it was for nobody of `total`."""
+    context.log_event(dg.AssetObservation("google_calendars", metadata=metadata))
+    context.add_output_metadata(metadata)
+    if problems:
+        context.instance.add_run_tags(context.run_id, {"degraded": "true"})
+    if problems and len(problems) == total:
+        raise dg.Failure(f"nothing could be done for anybody: {problems[0]}", allow_retries=False)

@@ -6,7 +6,7 @@ A check reports; it does not protect. What must not happen is prevented where ca
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,7 @@ def catalogue(context: dg.AssetExecutionContext, done: Refresh, engine: Engine) 
     """What the newest files changed, and whom that concerns."""
     refused = [f"{one.dataset}, row {one.row}: {one.reason}" for one in done.refused]
     held = [
-        f"{one.reason}, such as {', '.join(_row(one, key) for key in one.examples[:3])}. If that is right: "
+        f"{one.reason}, such as {', '.join(one.examples[:3])}. If that is right: "
         f"scheduling-pipeline release {one.digest} --by NAME --why REASON"
         for one in done.held
     ]
@@ -92,13 +92,14 @@ def catalogue(context: dg.AssetExecutionContext, done: Refresh, engine: Engine) 
     )
 
 
-def _row(held: Held, key: str) -> str:
-    return key.removeprefix(f"{held.table}: ")
-
-
 def owners_json(students: Iterable[Student]) -> dict[str, dict[str, Any]]:
     """Whose calendars these are, as plain JSON."""
     return {one.calendar: asdict(Owner(one.id, one.email, one.generation)) for one in students}
+
+
+def not_among(asked: Iterable[str], found: Collection[str]) -> list[str]:
+    """The addresses that somebody asked for and that were not found."""
+    return sorted({email.strip().lower() for email in asked}.difference(found))
 
 
 def events(
@@ -202,7 +203,7 @@ def calendars(
     failed = [one for one in ended if one.state is not State.SYNCED]
     problems = [f"{one.owner.email}: {one.state}; {one.problem}" for one in failed]
     checks = [*_people_who_have_to_act(engine), check("failed_users", problems)]
-    kinds = Counter((one.state.value, one.problem) for one in failed)
+    kinds = Counter((one.state.value, one.problem.replace(one.owner.email, "the person")) for one in failed)
     people = sorted(ended, key=lambda one: (one.state is State.SYNCED, -one.writes, one.owner.email))
     metadata: dict[str, Any] = {
         "people": len(ended),
@@ -254,8 +255,13 @@ def _connect(one: Connection) -> str:
     return f"scheduling-pipeline google connect {one.person}{further}"
 
 
-def reconciliation(drift: Drift, owners: Mapping[str, str], *, dry_run: bool) -> dict[str, Any]:
-    """What stands in Google but not in the ledger, and the other way round; `owners` are by calendar."""
+def reconciliation(
+    drift: Drift, owners: Mapping[str, str], not_read: Mapping[str, str], *, dry_run: bool
+) -> dict[str, Any]:
+    """What stands in Google but not in the ledger, and the other way round.
+
+    `owners` are by calendar; `not_read` says by address why somebody's calendar was not compared.
+    """
 
     def rows(word: str, found: Iterable[Any]) -> list[dict[str, Any]]:
         return [
@@ -276,7 +282,7 @@ def reconciliation(drift: Drift, owners: Mapping[str, str], *, dry_run: bool) ->
         "deleted by their owners": len(drift.missing),
         "changed by their owners": len(drift.edited),
         "copies": len(drift.copies),
-        "calendars not read": len(drift.unreadable),
+        "calendars not read": len(not_read),
         "found": table(
             [
                 *rows("stands, not in the ledger", strange),
@@ -285,9 +291,7 @@ def reconciliation(drift: Drift, owners: Mapping[str, str], *, dry_run: bool) ->
                 *rows("a copy, left alone", drift.copies),
             ]
         ),
-        "not read": table(
-            [{"person": owners.get(name, name), "why": why.detail} for name, why in drift.unreadable.items()]
-        ),
+        "not read": table([{"person": person, "why": why} for person, why in not_read.items()]),
     }
 
 

@@ -15,12 +15,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import apply, ingest, load, look, plan, read
+from benchmarks import apply, courses, ingest, load, look, plan, read
 from benchmarks.results import Result, table, write
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], list[Result]]] = {
     "plan": plan.run,
     "apply": apply.run,
+    "courses": courses.run,
     "read": read.run,
     "ingest": ingest.run,
     "look": look.run,

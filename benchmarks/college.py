@@ -75,10 +75,15 @@ class Mix:
     titles: Sequence[int]
     times: Sequence[int]
 
+    @property
+    def crns(self) -> frozenset[int]:
+        """All of them."""
+        return frozenset((*self.rooms, *self.instructors, *self.titles, *self.times))
+
     def __str__(self) -> str:
         return (
             f"{len(self.rooms)} rooms, {len(self.instructors)} instructors, {len(self.titles)} titles,"
-            f" {len(self.times)} time of day"
+            f" {len(self.times)} time"
         )
 
 
@@ -102,6 +107,14 @@ class College:
         self._nights = 0
         self._school.night()
         _give_calendars(engine, people, cipher, self._school)
+
+    @property
+    def concerned(self) -> frozenset[str]:
+        """The calendars of those who take a course that changes."""
+        takers = {
+            row["user_email"] for row in self._school.files["enrollments"] if row["crn"] in self.mix.crns
+        }
+        return frozenset(person.calendar for person in self._people if person.email in takers)
 
     def next_night(self) -> None:
         """The courses of the mix change, and who is concerned is due; the next time they change back."""

@@ -29,7 +29,7 @@ from statistics import median
 from sqlalchemy import Engine
 
 from benchmarks.clear_and_insert import ClearAndInsert
-from benchmarks.college import College, Person, Size, consented
+from benchmarks.college import College, Mix, Person, Size, consented
 from benchmarks.google_bare import UNLIMITED, BareClient, Sent, Watched
 from benchmarks.memory import peak_megabytes
 from benchmarks.results import Result
@@ -134,22 +134,22 @@ class _Bench:
         self._say(f"courses, {self._size}: nothing has changed")
         still = [self._still_night(everybody=everybody) for everybody in (False, True)]
         with closing(BareClient(self._google, self._people.values())) as bare:
-            self._college.next_night()
-            due = {one.calendar for one in load_students(self._engine, emails=None, due_only=True)}
+            due = self._college.concerned
             bare.fill([one for one in made.operations if one.calendar in due])
             self._night(bare, due, cold=False)  # to warm up
-            nights: dict[bool, list[Night]] = {False: [], True: []}
-            for number in range(2 * rounds):
-                self._say(f"courses, {self._size}: night {number + 1} of {2 * rounds}")
-                self._college.next_night()
-                cold = number % 2 == 1
-                nights[cold].append(self._night(bare, due, cold=cold))
+            warm: list[Night] = []
+            cold: list[Night] = []
+            for number in range(1, rounds + 1):
+                self._say(f"courses, {self._size}: round {number} of {rounds}")
+                warm.append(self._night(bare, due, cold=False))
+                cold.append(self._night(bare, due, cold=True))
         self._say(f"courses, {self._size}: one call at a time")
         peer, share = self._peer(due)
         return [
-            *_call_results(self._college, nights[False], peer, share),
-            *_time_results(self._size, nights[False], peer, share, cold=False),
-            *_time_results(self._size, nights[True], peer, share, cold=True),
+            *_call_results(self._college.mix, warm, peer, share),
+            _time_result(f"{self._size}, tokens at hand", warm, peer.timing.seconds / share),
+            _time_result(f"{self._size}, tokens to be fetched", cold),
+            _token_result(cold),
             *(result for results in still for result in results),
         ]
 
@@ -166,9 +166,10 @@ class _Bench:
         )
 
     def _night(self, bare: BareClient, due: Collection[str], *, cold: bool) -> Night:
+        self._college.next_night()
         with self._google.connect(self._engine) as provider:
             if not cold:
-                provider.list_owned(sorted(due), SCOPE)
+                provider.list_owned(sorted(due), SCOPE)  # which takes everybody's token
             watched = Watched(provider)
             ours = self._cost(lambda: sync(self._engine, watched))
         load = bare.pack(watched.sent)
@@ -227,14 +228,14 @@ class _Bench:
         ]
 
 
-def _call_results(college: College, nights: Sequence[Night], peer: Cost, share: float) -> list[Result]:
+def _call_results(mix: Mix, nights: Sequence[Night], peer: Cost, share: float) -> list[Result]:
     calls = median(night.ours.calls for night in nights)
     changed = median(len(night.sent.operations) for night in nights)
     people = nights[0].people
     return [
         Result(
             "courses",
-            f"{college.mix}: calls a person due",
+            f"{mix}: calls for each of {people}",
             "",
             ours=calls / people,
             peer=peer.calls / (share * people),
@@ -251,43 +252,29 @@ def _call_results(college: College, nights: Sequence[Night], peer: Cost, share: 
     ]
 
 
-def _time_results(
-    size: Size, nights: Sequence[Night], peer: Cost, share: float, *, cold: bool
-) -> list[Result]:
+def _time_result(case: str, nights: Sequence[Night], peer_seconds: float | None = None) -> Result:
     ours = medians([night.ours.timing for night in nights])
     bare = medians([night.bare.timing for night in nights])
-    case = f"{size}, {nights[0].people:,} people due"
-    if not cold:
-        return [
-            Result(
-                "courses",
-                f"{case}, tokens at hand",
-                "s",
-                ours=ours.seconds,
-                peer=peer.timing.seconds / share,
-                limit=bare.seconds,
-                aim_limit=AIM_LIMIT,
-                simulator_cpu_share=max(ours.simulator_cpu_share, bare.simulator_cpu_share),
-            )
-        ]
-    return [
-        Result(
-            "courses",
-            f"{case}, tokens to be fetched",
-            "s",
-            ours=ours.seconds,
-            limit=bare.seconds,
-            aim_limit=AIM_LIMIT,
-            simulator_cpu_share=max(ours.simulator_cpu_share, bare.simulator_cpu_share),
-        ),
-        Result(
-            "courses",
-            f"{case}, tokens fetched",
-            "",
-            ours=median(night.ours.tokens for night in nights),
-            limit=median(night.bare.tokens for night in nights),
-        ),
-    ]
+    return Result(
+        "courses",
+        case,
+        "s",
+        ours=ours.seconds,
+        peer=peer_seconds,
+        limit=bare.seconds,
+        aim_limit=AIM_LIMIT,
+        simulator_cpu_share=max(ours.simulator_cpu_share, bare.simulator_cpu_share),
+    )
+
+
+def _token_result(nights: Sequence[Night]) -> Result:
+    return Result(
+        "courses",
+        "tokens fetched",
+        "",
+        ours=median(night.ours.tokens for night in nights),
+        limit=median(night.bare.tokens for night in nights),
+    )
 
 
 def measure(database: str, *, everybody: bool) -> dict[str, float]:

@@ -119,4 +119,7 @@ def verdict(report: RunReport) -> str:
     waiting = ", ".join(f"{count} {word}" for word, count in left.items() if count)
     if waiting:
         return f"{writes} course calendar writes; {waiting}."
-    return f"{writes} course calendar writes." if writes else "0 course calendar writes: nobody was due."
+    if writes:
+        return f"{writes} course calendar writes."
+    due = report.total("course_events", ["people"])
+    return f"0 course calendar writes: {'everything stood already' if due else 'nobody was due'}."

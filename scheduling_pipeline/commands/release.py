@@ -15,6 +15,8 @@ from scheduling_pipeline.calendars.names import with_names
 from scheduling_pipeline.commands.connections import open_store
 from scheduling_pipeline.commands.errors import CommandError
 from scheduling_pipeline.commands.screen import console, table
+from scheduling_pipeline.courses.events import SCOPE as COURSES
+from scheduling_pipeline.courses.guard import SCOPE as CATALOGUE
 from scheduling_pipeline.courses.standing import ready_calendars
 from scheduling_pipeline.timetable.teachers import account_names
 
@@ -35,7 +37,7 @@ def release(digest: str | None, who: str, why: str) -> None:
         raise
     (released,) = (plan for plan in held if plan["digest"] == digest)
     _show_one(store.engine, released)
-    console.print(f"{count} removals go through with the next run of {released['scope']}.")
+    console.print(f"{count} removals go through with the next run of {_flow(released)}.")
 
 
 def _show_all(engine: Engine, held: Sequence[Mapping[str, Any]]) -> None:
@@ -45,20 +47,32 @@ def _show_all(engine: Engine, held: Sequence[Mapping[str, Any]]) -> None:
     names = _names(engine)
     for plan in held:
         since = f"{plan['first_held_at']:%d %b %Y %H:%M} UTC"
-        console.print(f"{plan['digest']}  {len(plan['removals'])} removals in {plan['scope']}, since {since}")
+        console.print(f"{plan['digest']}  {len(plan['removals'])} removals in {_flow(plan)}, since {since}")
         for reason in plan["reasons"]:
             console.print(Padding(Text(with_names(reason, names)), (0, 0, 0, 18)))
     console.print("To let them through: scheduling-pipeline release DIGEST --by NAME --why REASON")
 
 
 def _show_one(engine: Engine, plan: Mapping[str, Any]) -> None:
-    names = _names(engine)
-    shown = table(f"Let through: {plan['scope']}", "whose", "when", "what")
-    for removal in plan["removals"]:
-        starts = datetime.fromisoformat(removal["dtstart"])
-        whose = names.get(removal["calendar"], removal["calendar"])
-        shown.add_row(whose, f"{starts:%a %d %b %Y %H:%M}", removal["summary"])
+    title = f"Let through: {_flow(plan)}"
+    if plan["scope"] == CATALOGUE:  # rows of tables, in nobody's calendar
+        shown = table(title, "table", "row")
+        for removal in plan["removals"]:
+            shown.add_row(removal["calendar"], removal["summary"])
+    else:
+        shown = table(title, "whose", "when", "what")
+        names = _names(engine)
+        for removal in plan["removals"]:
+            starts = datetime.fromisoformat(removal["dtstart"])
+            whose = names.get(removal["calendar"], removal["calendar"])
+            shown.add_row(whose, f"{starts:%a %d %b %Y %H:%M %Z}", removal["summary"])
     console.print(shown)
+
+
+def _flow(plan: Mapping[str, Any]) -> str:
+    """What the removals are from, as people call it; of teachers, the agenda."""
+    scope: str = plan["scope"]
+    return {CATALOGUE: "the course catalogue", COURSES: "course calendars"}.get(scope, scope)
 
 
 def _names(engine: Engine) -> dict[str, str]:

@@ -73,7 +73,7 @@ class Feeds:
     meetings: Feed[tuple[CourseKey, int], MeetingRow]
     enrollments: Feed[tuple[str, CourseKey], None]
     exams: Feed[CourseKey, Values]
-    university: Feed[int, RawEvent]
+    university: Feed[tuple[Any, ...], RawEvent]
 
 
 def read_feeds(connection: Connection) -> tuple[Feeds, list[Refused]]:
@@ -89,7 +89,7 @@ def read_feeds(connection: Connection) -> tuple[Feeds, list[Refused]]:
             "enrollments", lambda row: (edge.address(row["user_email"]), _course_key(row)), lambda _: None
         ),
         exams=reader.read("final_exams", _course_key, _exam),
-        university=reader.read("university_events", lambda row: row[SOURCE_ROW], _university_event),
+        university=reader.read("university_events", _university_key, _university_event),
     )
     return feeds, reader.refused
 
@@ -209,6 +209,11 @@ def _exam(row: RowMapping) -> Values:
         "location": edge.text_or_none(row["location"]),
         "combined_crns": edge.text_or_none(row["combined_crns"]),
     }
+
+
+def _university_key(row: RowMapping) -> tuple[Any, ...]:
+    """Every row counts, also those that one entry was repeated to; what is the same is found later."""
+    return row[SOURCE_ROW], row["ics_uid"], row["start_date"], row["start_time"]
 
 
 def _university_event(row: RowMapping) -> RawEvent:

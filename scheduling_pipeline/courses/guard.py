@@ -48,9 +48,14 @@ class Held:
         return digest(list(self.keys))
 
     @property
+    def rows(self) -> tuple[str, ...]:
+        """What would be removed, in a person's words."""
+        return tuple(key.removeprefix(f"{self.table}: ") for key in self.keys)
+
+    @property
     def examples(self) -> tuple[str, ...]:
-        """Some of what would be removed."""
-        return self.keys[:_EXAMPLES]
+        """Some of it."""
+        return self.rows[:_EXAMPLES]
 
     @property
     def reason(self) -> str:
@@ -94,7 +99,8 @@ class Guard:
 
 def _plan(held: Held, now: datetime) -> Mapping[str, object]:
     removals = [
-        {"calendar": held.table, "uid": key, "summary": key, "dtstart": now.isoformat()} for key in held.keys
+        {"calendar": held.table, "uid": key, "summary": row, "dtstart": ""}
+        for key, row in zip(held.keys, held.rows, strict=True)
     ]
     return {
         "digest": held.digest,

@@ -59,25 +59,26 @@ class College:
     def settle(self) -> None:
         """Files arrive, Ann, Ben and Cem connect their accounts and get calendars, and all is written."""
         self.school.night()
-        self.connect(ANN, BEN, CEM)
+        for person in (ANN, BEN, CEM):
+            self.connect(person)
         self.calendars = provide_calendars(self.engine, self.project.google(), DEMO_START)
         ran = self.run()
         assert ran.success, ran.errors
         assert self.school.due() == set()
 
-    def connect(self, *people: str) -> None:
-        """These people let us write to their calendars."""
-        for email in people:
-            self.accounts[email] = account = self.project.consent(email)
-            save_credential(
-                self.engine,
-                self.project.google().cipher,
-                user_email=email,
-                account_email=email,
-                refresh_token=account.refresh_token,
-                scopes=account.scopes,
-                now=DEMO_START,
-            )
+    def connect(self, person: str, account: str | None = None) -> None:
+        """A person lets us write to their calendars, with their own address or another account."""
+        consent = self.project.consent(account or person)
+        self.accounts.setdefault(person, consent)
+        save_credential(
+            self.engine,
+            self.project.google().cipher,
+            user_email=person,
+            account_email=consent.email,
+            refresh_token=consent.refresh_token,
+            scopes=consent.scopes,
+            now=DEMO_START,
+        )
 
     def events(self, person: str) -> list[Json]:
         """What stands in a person's calendar."""

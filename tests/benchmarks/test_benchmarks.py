@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import apply, ingest, load, look, plan, read
+from benchmarks import apply, college, courses, ingest, load, look, plan, read
 from benchmarks.results import Result, table, write
 
 KEYS = [
@@ -36,7 +36,7 @@ def written(results: list[Result], folder: Path) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads((folder / "out" / "results.json").read_text())
     for entry in found:
         assert list(entry) == KEYS
-        assert entry["ours"] > 0
+        assert entry["ours"] > 0 or entry["limit"] == 0
     return found
 
 
@@ -56,6 +56,23 @@ def test_apply_is_compared_with_a_script_and_a_bare_client(tmp_path: Path) -> No
     for entry in results[1::2]:
         assert entry["limit"] == 0.003  # ten events, four at a time, a millisecond each
         assert entry["aim_peer"] is entry["aim_limit"] is entry["peer"] is None
+
+
+@pytest.mark.process
+def test_a_night_of_course_calendars_is_compared_with_clearing_and_with_a_bare_client(tmp_path: Path) -> None:
+    size = college.Size(students=60, courses=50, latency=0.001)
+    each, calls, warm, cold, tokens, *still = written(courses.run(say, size, rounds=1), tmp_path)
+    assert each["case"] == "1 rooms, 1 instructors, 1 titles, 1 time: calls for each of 16"
+    assert each["peer"] > 20  # a listing, and some ten events that are deleted and inserted
+    assert (each["aim_peer"], calls["aim_limit"]) == (8, 1.1)
+    assert calls["case"] == f"calls for {calls['limit']} changed events"
+    assert calls["ours"] > calls["limit"]  # dates taken out of the series that move have to be read
+    for entry in (warm, cold):
+        assert (entry["unit"], entry["aim_limit"]) == ("s", 1.3)
+        assert min(entry["limit"], entry["simulator_cpu_share"]) > 0
+    assert warm["peer"] > 0
+    assert tokens["ours"] == tokens["limit"] == 16
+    assert [entry["ours"] for entry in still if entry["case"].endswith("calls")] == [0, 0]
 
 
 @pytest.mark.process
@@ -115,4 +132,6 @@ def test_ratios_and_verdicts() -> None:
     assert not busy.valid
     assert "invalid" in busy.verdict
     assert Result("plan", "a case", "s", 2).verdict == ""
+    assert Result("courses", "nothing at all", "", 0, limit=0, aim_limit=1).verdict == "met"
+    assert Result("courses", "nothing at all", "", 1, limit=0, aim_limit=1).verdict == "missed"
     assert table([good, slow, busy]).row_count == 3

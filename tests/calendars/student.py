@@ -12,14 +12,21 @@ from sqlalchemy import Engine
 from scheduling_pipeline.calendars.apply import Applied, apply
 from scheduling_pipeline.calendars.brake import Braked, brake
 from scheduling_pipeline.calendars.ledger import Ledger
-from scheduling_pipeline.calendars.model import ChangeSet, DesiredEvent, EventContent, WeeklyRule, Window
+from scheduling_pipeline.calendars.model import (
+    ChangeSet,
+    DesiredEvent,
+    Edits,
+    EventContent,
+    WeeklyRule,
+    Window,
+)
 from scheduling_pipeline.calendars.plan import plan
 from scheduling_pipeline.calendars.provider import OwnedEvent, Provider
 from scheduling_pipeline.calendars.stock import settle_open, take_stock
 from scheduling_pipeline.database.leases import Leases
 from tests.calendars.builders import ANA, JO, MONDAY, NEXT_MONDAY, NOW, SCOPE, WEEK, content
 from tests.calendars.cycle import ledger_of
-from tests.calendars.memory import Calendars
+from tests.calendars.memory import Calendars, MemoryProvider
 
 ALWAYS = (Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),)
 BEGAN = MONDAY - 4 * WEEK  # a class that began a month ago
@@ -40,7 +47,13 @@ def course(
 ) -> DesiredEvent:
     """A weekly class that should stand, with a room, a teacher, a colour and a reminder."""
     rule = WeeklyRule(until, frozenset(exdates))
-    looks = {"summary": "Botany", "location": "A 1", "description": "Ida Falk", "color": "7", "reminders": (30,)}
+    looks = {
+        "summary": "Botany",
+        "location": "A 1",
+        "description": "Ida Falk",
+        "color": "7",
+        "reminders": (30,),
+    }
     wanted = replace(content(first, start, end, rrule=rule), **(looks | fields))
     return DesiredEvent(SCOPE, calendar, uid, wanted)
 
@@ -49,6 +62,12 @@ def exam(uid: str = "exam-botany", day: date = NEXT_MONDAY, **fields: Any) -> De
     """A final exam that should stand."""
     wanted = replace(content(day, "14:00", "16:00", summary="Final Exam: Botany", location="Hall"), **fields)
     return DesiredEvent(SCOPE, ANA, uid, wanted)
+
+
+BEFORE_TERM = NOW - 6 * WEEK
+BOTANY, FINAL, ZOOLOGY = "class-botany", "exam-botany", "class-zoology"
+WHOLE = (course(), exam(), course(ZOOLOGY, NEXT_MONDAY, "13:00", "14:00", summary="Zoology"))
+NEW_ROOM = (course(location="B 2"), *WHOLE[1:])
 
 
 @dataclass(frozen=True)
@@ -114,6 +133,29 @@ def look_around(
         only=True,
         respect=True,
     )
+
+
+def term(engine: Engine) -> Calendars:
+    """Ana's calendar, as it should stand from before the term began."""
+    calendars = Calendars(guards_deletes=True)
+    nightly(engine, MemoryProvider(calendars), WHOLE, now=BEFORE_TERM)
+    return calendars
+
+
+def edits_of(engine: Engine, uid: str = BOTANY) -> Edits:
+    """What the ledger knows to be the student's in an event that stands."""
+    (row,) = [row for row in ledger_of(engine).live(SCOPE) if row.uid == uid]
+    return row.edits
+
+
+def assert_quiet(engine: Engine, calendars: Calendars, desired: Sequence[DesiredEvent]) -> None:
+    """One more night writes nothing and reads nothing, and the ledger says what stands."""
+    provider = MemoryProvider(calendars)
+    night = nightly(engine, provider, desired)
+    assert (night.plan.changes, night.applied.counts, night.settled) == ((), {}, {})
+    assert (provider.sent, provider.reads) == ([], {})
+    live = {(row.calendar, row.tag, row.content) for row in ledger_of(engine).live(SCOPE)}
+    assert live == {(event.calendar, event.tag, event.content) for event in calendars.owned()}
 
 
 def stands(calendars: Calendars, uid: str) -> OwnedEvent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -128,29 +128,25 @@ def look(provider: MemoryProvider, ledger: Ledger, leases: Leases) -> None:
     look_around(ledger._engine, provider, ledger=ledger, leases=leases)
 
 
-def boundaries(dormitory: Dormitory, step: Step, at_least: int) -> list[int]:
-    """Every boundary of a step."""
-    dormitory.prepare(0)
+def deaths(dormitory: Dormitory, step: Step, at_least: int) -> Iterator[None]:
+    """The step has just died, at each of its boundaries in turn."""
     last = 1
+    dormitory.prepare(last)
     while dormitory.dies_at(last, step):
+        yield
         last += 1
         dormitory.prepare(last)
     assert last > at_least, "the step has more boundaries than that"
-    return list(range(1, last))
 
 
 def test_dying_at_any_boundary(dormitory: Dormitory) -> None:
-    for last in boundaries(dormitory, night_of(AFTER), 20):
-        dormitory.prepare(1000 + last)
-        assert dormitory.dies_at(last, night_of(AFTER))
+    for _ in deaths(dormitory, night_of(AFTER), 20):
         dormitory.assert_next_night_shows(AFTER, SHOWN)
 
 
 def test_dying_before_its_owner_edits_what_was_just_written(dormitory: Dormitory) -> None:
     """Before the next night the owner deletes one of the new events and paints what stands of the others."""
-    for last in boundaries(dormitory, night_of(AFTER), 20):
-        dormitory.prepare(1000 + last)
-        assert dormitory.dies_at(last, night_of(AFTER))
+    for _ in deaths(dormitory, night_of(AFTER), 20):
         calendars, shown = dormitory.open(), dict(SHOWN)
         for event in calendars.owned(ANA):
             uid = event.tag.uid
@@ -170,16 +166,12 @@ def test_dying_when_the_source_has_changed_its_mind_by_the_next_night(dormitory:
         uid: content if "dropped" in uid else replace(content, location="C 3")
         for uid, content in SHOWN.items()
     }
-    for last in boundaries(dormitory, night_of(AFTER), 20):
-        dormitory.prepare(1000 + last)
-        assert dormitory.dies_at(last, night_of(AFTER))
+    for _ in deaths(dormitory, night_of(AFTER), 20):
         dormitory.assert_next_night_shows(third, shown)
 
 
 def test_dying_while_looking_at_everything(dormitory: Dormitory) -> None:
-    for last in boundaries(dormitory, look, 2):
-        dormitory.prepare(1000 + last)
-        assert dormitory.dies_at(last, look)
+    for _ in deaths(dormitory, look, 2):
         dormitory.assert_next_night_shows(AFTER, SHOWN)
 
 
@@ -187,7 +179,5 @@ def test_dying_while_everything_is_put_right_by_force(dormitory: Dormitory) -> N
     step, wanted = night_of(AFTER, force=True), {event.uid: event.content for event in AFTER}
     ended = {"class-dropped": SHOWN["class-dropped"]}
     ended["class-dropped-and-moved"] = SHOWN["class-dropped-and-moved"]
-    for last in boundaries(dormitory, step, 20):
-        dormitory.prepare(1000 + last)
-        assert dormitory.dies_at(last, step)
+    for _ in deaths(dormitory, step, 20):
         dormitory.assert_next_night_shows(AFTER, wanted | ended, force=True)

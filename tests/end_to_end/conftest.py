@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.simulators.school import FixedSchool
 from scheduling_pipeline.simulators.server import Simulators
+from tests.databases import empty
 from tests.end_to_end.pipeline import Pipeline
 from tests.end_to_end.school import PEOPLE
 
@@ -44,3 +50,23 @@ def pipeline(
     pipeline = Pipeline.of_settings(simulators)
     yield pipeline
     pipeline.close()
+
+
+@pytest.fixture
+def engines(database_url: str, migrated_sqlite: Path, tmp_path: Path) -> Iterator[Iterator[Engine]]:
+    """Migrated databases of one kind, each empty when its turn comes; the one before is then gone."""
+    with ExitStack() as used:
+
+        def empty_ones() -> Iterator[Engine]:
+            for n in count():
+                used.close()
+                if database_url.startswith("sqlite"):
+                    path = shutil.copy(migrated_sqlite, tmp_path / f"{n}.db")
+                    engine = connect(f"sqlite:///{path}")
+                else:
+                    engine = connect(database_url)
+                    empty(engine)
+                used.callback(engine.dispose)
+                yield engine
+
+        yield empty_ones()

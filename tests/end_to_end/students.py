@@ -1,5 +1,5 @@
-"""What students see in their calendars, and do to them, with Google's own client: eyes and hands that share no
-code with the pipeline."""
+"""What students see in their calendars, and do to them, with Google's own client: eyes and hands that share
+no code with the pipeline."""
 
 from __future__ import annotations
 

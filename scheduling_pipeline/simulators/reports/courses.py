@@ -182,7 +182,7 @@ def _enrollments(seed: int, crns: Sequence[int], edition: Edition) -> bytes:
     rng = dice(seed, "enrolments")
     taken = [sorted(rng.sample(crns, _CHOSEN)) for _ in range(_STUDENTS)]
     if edition >= Edition.CHANGED:
-        taken[0].pop()
+        taken[0].pop(0)
         taken[1].append(next(crn for crn in crns if crn not in taken[1]))
     rows = [(_address(number), crn, _TERM) for number, chosen in enumerate(taken) for crn in chosen]
     return csv_bytes(("user_email", "crn", "term"), rows)
