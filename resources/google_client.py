@@ -19,7 +19,7 @@ import httpx
 from resources.google_batch import BatchApi, Bearer
 from resources.google_pace import GooglePace
 from resources.google_tokens import TokenProblem, TokenSource
-from resources.google_wire import NO_ANSWER, NO_TOKEN, Call, GoogleError, Json, Reply, quota_user
+from resources.google_wire import NO_ANSWER, NO_CONSENT, NO_TOKEN, Call, GoogleError, Json, Reply, quota_user
 from resources.patience import AgainError, Patience, attempts
 
 BATCH = (
@@ -161,7 +161,7 @@ def _may_be_sent_again(call: Call, error: GoogleError) -> bool:
 def _unsigned(problem: TokenProblem) -> GoogleError:
     """What is said of a call that could not be made for want of a token."""
     if problem.permanent:
-        return GoogleError(HTTPStatus.UNAUTHORIZED, "signInNeeded", problem.detail)
+        return GoogleError(HTTPStatus.UNAUTHORIZED, NO_CONSENT, problem.detail)
     return GoogleError(NO_ANSWER, NO_TOKEN, problem.detail, sent=False)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 from resources.google_events import content_of, event_id, tag_of
-from resources.google_wire import NO_TOKEN, GoogleError, Json, Reply
+from resources.google_wire import NO_CONSENT, NO_TOKEN, GoogleError, Json, Reply
 from scheduling_pipeline.calendars.provider import (
     Cause,
     Done,
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 CANCELLED = "cancelled"  # how Google shows a deleted event
 
-_CAUSES = {
+_CAUSES: dict[int, Cause] = {
     HTTPStatus.UNAUTHORIZED: Cause.SIGN_IN,
     HTTPStatus.FORBIDDEN: Cause.FORBIDDEN,
     HTTPStatus.NOT_FOUND: Cause.NO_CALENDAR,
@@ -44,7 +44,7 @@ def cause_of(error: GoogleError) -> Cause | None:
     refused = HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
     if not refused or error.status == HTTPStatus.REQUEST_TIMEOUT:
         return None
-    return _CAUSES.get(HTTPStatus(error.status), Cause.INVALID)
+    return _CAUSES.get(error.status, Cause.INVALID)
 
 
 def outcome_of(operation: Operation, reply: Reply) -> Outcome:
@@ -54,15 +54,20 @@ def outcome_of(operation: Operation, reply: Reply) -> Outcome:
         return Done(provider_id, reply.get("etag") or "")
     cause = cause_of(reply)
     if cause is None:
-        return Unknown(str(reply))
+        return Unknown(_said(reply))
     if cause is Cause.GONE and operation.kind is OperationKind.DELETE:
         return Done(provider_id)
-    return Rejected(cause, str(reply))
+    return Rejected(cause, _said(reply))
 
 
 def unreadable(calendar: str, error: GoogleError) -> Unreadable:
     """What the engine is told of a calendar that could not be read."""
-    return Unreadable(calendar, cause_of(error), str(error))
+    return Unreadable(calendar, cause_of(error), _said(error))
+
+
+def _said(error: GoogleError) -> str:
+    """What a person is told: Google's status and reason, or our own sentence."""
+    return error.message if error.reason in (NO_TOKEN, NO_CONSENT) else str(error)
 
 
 def owned(calendar: str, events: Iterable[Json]) -> list[OwnedEvent] | Unreadable:

@@ -14,7 +14,9 @@ import orjson
 from resources.patience import seconds_to_wait
 
 NO_ANSWER = 0
-NO_TOKEN = "noToken"  # noqa: S105 - our word for a call that could not be signed for the time being
+# Our words for a call that could not be signed: for the time being, or until its owner signs in again.
+NO_TOKEN = "noToken"  # noqa: S105 - no password
+NO_CONSENT = "signInNeeded"
 
 Json = dict[str, Any]
 
@@ -37,6 +39,7 @@ class GoogleError(Exception):
         super().__init__(f"{status or 'no answer'} {reason}: {message}".removesuffix(": "))
         self.status = status
         self.reason = reason
+        self.message = message
         self.retry_after = retry_after
         self.sent = sent
 
