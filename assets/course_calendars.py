@@ -4,8 +4,7 @@
 who are due, those named in its config, or everybody. What one of them lacks never stops the others.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,20 +19,17 @@ from resources.google import Google
 from scheduling_pipeline.calendars.access import Calendars
 from scheduling_pipeline.calendars.frames import changes_from_frame
 from scheduling_pipeline.course_calendars import (
-    Ended,
-    Owner,
-    State,
+    Request,
     apply_changes,
     how_it_ended,
+    note,
     plan_students,
 )
-from scheduling_pipeline.courses.calendars import mark_missing
 from scheduling_pipeline.courses.catalogue import refresh
-from scheduling_pipeline.courses.credentials import mark_needs_sign_in, needing_sign_in
+from scheduling_pipeline.courses.credentials import needing_sign_in
 from scheduling_pipeline.courses.events import SCOPE, EventBuilder
 from scheduling_pipeline.courses.frames import course_events_from_frame, course_events_to_frame
-from scheduling_pipeline.courses.rosters import finish, load_catalogue, load_students
-from scheduling_pipeline.courses.standing import generations
+from scheduling_pipeline.courses.rosters import load_catalogue, load_students
 from scheduling_pipeline.settings import CourseCalendarSettings
 
 GROUP = "course_calendars"
@@ -129,11 +125,9 @@ def build_course_events(settings: CourseCalendarSettings) -> dg.AssetsDefinition
         builder = EventBuilder(
             load_catalogue(database.engine), ZoneInfo(settings.zone), settings.university_categories
         )
+        request = Request.about(ready, whole=not config.users, force=config.force)
         frame = course_events_to_frame(
-            {student.email: builder.of(student) for student in ready},
-            owners=reports.owners_json(ready),
-            force=config.force,
-            whole=not config.users,
+            {student.email: builder.of(student) for student in ready}, request.to_json()
         )
         unknown = reports.not_among(config.users, [student.email for student in students])
         return reports.events(context, frame, students, waiting, unknown)
@@ -153,20 +147,18 @@ def build_google_changes() -> dg.AssetsDefinition:
         clock: Clock,
     ) -> reports.FrameResult:
         """What differs between the desired events and what stands, after the brake. Nothing is written."""
-        made_from = course_events.attrs.get(SCOPE, {})
-        owners, changed_since = _current(made_from, database)
-        desired = [one for one in course_events_from_frame(course_events) if one.calendar in owners]
+        asked = Request.from_json(course_events.attrs.get(SCOPE, {}))
+        request, changed_since = asked.still_true(database.engine)
+        desired = course_events_from_frame(course_events)
         with google.connect(database.engine) as provider:
             plan = plan_students(
-                owners,
-                desired,
+                request,
+                [event for event in desired if event.calendar in request.owners],
                 Calendars(database.engine, provider, context.run.run_id),
-                deleted_dates=provider.deleted_dates,
+                edited_dates=provider.edited_dates,
                 now=clock.now(),
-                whole=made_from.get("whole", False) and not changed_since,
-                force=made_from.get("force", False),
             )
-        return reports.changes(context, plan, owners, changed_since, made_from)
+        return reports.changes(context, plan, request, changed_since)
 
     return google_changes
 
@@ -184,53 +176,26 @@ def build_google_calendars() -> dg.AssetsDefinition:
         clock: Clock,
     ) -> Iterator[reports.Result | dg.AssetCheckResult]:
         """What stands in students' calendars once the changes are written; a dry run writes nothing."""
-        made_from = google_changes.attrs.get(SCOPE, {})
-        owners, changed_since = _current(made_from, database)
+        planned = google_changes.attrs.get(SCOPE, {})
+        request, changed_since = Request.from_json(planned).still_true(database.engine)
         free, held = changes_from_frame(google_changes)
-        free = [change for change in free if change.calendar in owners]
+        free = [change for change in free if change.calendar in request.owners]
         if config.dry_run:
-            yield from reports.dry_run(context, free, owners, database.engine)
+            yield from reports.dry_run(context, free, request.names, database.engine)
             return
         began = clock.now()
         with google.connect(database.engine) as provider:
+            provider.prepare({change.calendar for change in free})
             calendars = Calendars(database.engine, provider, context.run.run_id)
             applied = apply_changes(
                 free,
                 calendars,
                 now=began,
                 on_progress=lambda done, total: context.log.info("(%d of %d changes)", done, total),
-                force=made_from.get("force", False),
+                force=request.force,
             )
-        ended = how_it_ended(owners, held, reports.unreadable_of(made_from), applied)
-        _note(ended, database, began=began, now=clock.now())
+        ended = how_it_ended(request.owners, held, reports.unreadable_of(planned), applied)
+        note(database.engine, ended, began=began, now=clock.now())
         yield from reports.calendars(context, ended, applied, changed_since, database.engine)
 
     return google_calendars
-
-
-def _current(made_from: Mapping[str, Any], database: Database) -> tuple[dict[str, Owner], list[str]]:
-    """The people whose desired events still hold, by calendar, and those whom a change concerned since.
-
-    Who changed meanwhile is due again, so nothing is lost: an older plan must not undo a newer one.
-    """
-    owners = {calendar: Owner(**owner) for calendar, owner in made_from.get("owners", {}).items()}
-    now = generations(database.engine, [owner.user for owner in owners.values()])
-    current = {key: owner for key, owner in owners.items() if now.get(owner.user) == owner.generation}
-    return current, sorted(owner.email for key, owner in owners.items() if key not in current)
-
-
-def _note(ended: Sequence[Ended], database: Database, *, began: datetime, now: datetime) -> None:
-    """Write down how each person's sync ended: who is done, who has to act, who stays due.
-
-    Whoever connected their account again since the run began is not asked once more.
-    """
-    finish(
-        database.engine,
-        {one.owner.user: one.owner.generation for one in ended if one.state is State.SYNCED},
-        {one.owner.user: f"{one.state}: {one.problem}" for one in ended if one.state is not State.SYNCED},
-        now=now,
-    )
-    mark_needs_sign_in(
-        database.engine, {one.calendar: one.problem for one in ended if one.state is State.SIGN_IN}, began
-    )
-    mark_missing(database.engine, [one.calendar for one in ended if one.state is State.MISSING], now)

@@ -6,16 +6,18 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from assets import course_reports as reports
+from assets import course_job_reports as reports
 from assets.course_calendars import GROUP, WhoConfig
+from assets.course_reports import not_among
 from assets.jobs import AssetJob
 from resources.clock import Clock
 from resources.database import Database
 from resources.google import Google
 from scheduling_pipeline.calendars.access import Calendars
-from scheduling_pipeline.course_calendars import forget_calendars, reconcile
-from scheduling_pipeline.courses.calendars import CalendarSetUp, Provided
+from scheduling_pipeline.course_calendars import forget_calendars
 from scheduling_pipeline.courses.credentials import UnknownUserError
+from scheduling_pipeline.courses.provision import CalendarSetUp, Provided
+from scheduling_pipeline.courses.reconciliation import reconcile
 from scheduling_pipeline.courses.standing import ready_calendars
 from scheduling_pipeline.settings import CourseCalendarSettings
 
@@ -158,7 +160,7 @@ def build_reconcile_job() -> dg.JobDefinition:
                 dry_run=config.dry_run,
                 complete=config.complete,
             )
-        unknown = reports.not_among(config.users, owners.values())
+        unknown = not_among(config.users, owners.values())
         not_read = {
             **{owners[calendar]: why.detail for calendar, why in found.unreadable.items()},
             **dict.fromkeys(unknown, "has no calendar that could be read"),

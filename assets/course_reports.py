@@ -17,12 +17,10 @@ from sqlalchemy import Engine
 from assets.metadata import check, frame_version, preview, table
 from scheduling_pipeline.calendars.apply import THEIRS, Applied
 from scheduling_pipeline.calendars.frames import changes_to_frame
-from scheduling_pipeline.calendars.model import Change
+from scheduling_pipeline.calendars.model import Change, EventContent
 from scheduling_pipeline.calendars.names import with_names
-from scheduling_pipeline.calendars.observe import Drift
 from scheduling_pipeline.calendars.provider import Cause, Unreadable
-from scheduling_pipeline.course_calendars import CoursePlan, Ended, Owner, State
-from scheduling_pipeline.courses.calendars import Provided
+from scheduling_pipeline.course_calendars import CoursePlan, Ended, Request, State
 from scheduling_pipeline.courses.catalogue import Refresh
 from scheduling_pipeline.courses.credentials import Connection, needing_sign_in
 from scheduling_pipeline.courses.events import SCOPE
@@ -92,11 +90,6 @@ def catalogue(context: dg.AssetExecutionContext, done: Refresh, engine: Engine) 
     )
 
 
-def owners_json(students: Iterable[Student]) -> dict[str, dict[str, Any]]:
-    """Whose calendars these are, as plain JSON."""
-    return {one.calendar: asdict(Owner(one.id, one.email, one.generation)) for one in students}
-
-
 def not_among(asked: Iterable[str], found: Collection[str]) -> list[str]:
     """The addresses that somebody asked for and that were not found."""
     return sorted({email.strip().lower() for email in asked}.difference(found))
@@ -132,16 +125,14 @@ def events(
 def changes(
     context: dg.AssetExecutionContext,
     plan: CoursePlan,
-    owners: Mapping[str, Owner],
+    request: Request,
     changed_since: Sequence[str],
-    made_from: Mapping[str, Any],
 ) -> FrameResult:
     """The plan."""
-    names = {calendar: owner.email for calendar, owner in owners.items()}
+    names = request.names
     frame = changes_to_frame(SCOPE, plan.plan, names)
     frame.attrs[SCOPE] = {
-        **made_from,
-        "owners": {calendar: asdict(owner) for calendar, owner in owners.items()},
+        **request.to_json(),
         "unreadable": {calendar: [why.cause, why.detail] for calendar, why in plan.unreadable.items()},
     }
     held = [with_names(hold.reason, names) for hold in plan.plan.holds]
@@ -160,13 +151,23 @@ def changes(
         value=frame,
         data_version=frame_version(frame, sorted(plan.unreadable)),
         metadata={
-            "people": len(owners),
+            "people": len(request.owners),
             "changed again since": len(changed_since),
-            **{f"to {kind}": counts[kind] for kind in ("create", "update", "end", "delete")},
+            **{f"to {kind}": counts[kind] for kind in ("create", "update", "remake", "end", "delete")},
             "held": len(plan.plan.held),
             **{f"kept, {why}": count for why, count in plan.kept.items()},
             **{f"earlier writes {state}": count for state, count in plan.settled.items()},
             "changes": table([*waiting, *rows]),
+            "single dates that move with their class": table(
+                [
+                    {
+                        "person": names[event.calendar],
+                        "class": event.content.summary,
+                        "dates that the person had changed": ", ".join(map(str, sorted(dates.changed))),
+                    }
+                    for event, dates in plan.undone
+                ]
+            ),
         },
     )
 
@@ -180,10 +181,9 @@ def unreadable_of(made_from: Mapping[str, Any]) -> dict[str, Unreadable]:
 
 
 def dry_run(
-    context: dg.AssetExecutionContext, free: Sequence[Change], owners: Mapping[str, Owner], engine: Engine
+    context: dg.AssetExecutionContext, free: Sequence[Change], names: Mapping[str, str], engine: Engine
 ) -> Iterator[dg.AssetCheckResult]:
     """What a run that writes nothing says: calendars are not materialized."""
-    names = {calendar: owner.email for calendar, owner in owners.items()}
     concerned = len({change.calendar for change in free})
     text = f"dry run: {len(free)} changes in {concerned} calendars were planned and none was written"
     context.log.info(text)
@@ -201,7 +201,7 @@ def calendars(
 ) -> Iterator[Result | dg.AssetCheckResult]:
     """How it ended for each person. Raises dg.Failure when nobody's calendar could be brought up to date."""
     failed = [one for one in ended if one.state is not State.SYNCED]
-    problems = [f"{one.owner.email}: {one.state}; {one.problem}" for one in failed]
+    problems = [f"{one.owner.email}: {one.problem}" for one in failed]
     checks = [*_people_who_have_to_act(engine), check("failed_users", problems)]
     kinds = Counter((one.state.value, one.problem.replace(one.owner.email, "the person")) for one in failed)
     people = sorted(ended, key=lambda one: (one.state is State.SYNCED, -one.writes, one.owner.email))
@@ -255,69 +255,6 @@ def _connect(one: Connection) -> str:
     return f"scheduling-pipeline google connect {one.person}{further}"
 
 
-def reconciliation(
-    drift: Drift, owners: Mapping[str, str], not_read: Mapping[str, str], *, dry_run: bool
-) -> dict[str, Any]:
-    """What stands in Google but not in the ledger, and the other way round.
-
-    `owners` are by calendar; `not_read` says by address why somebody's calendar was not compared.
-    """
-
-    def rows(word: str, found: Iterable[Any]) -> list[dict[str, Any]]:
-        return [
-            {
-                "person": owners.get(event.calendar, event.calendar),
-                "what": word,
-                "event": event.content.summary,
-                "when": f"{event.content.dtstart:%a %d %b %Y %H:%M}",
-            }
-            for event in found
-        ]
-
-    strange = [event for event in drift.adopt if not _known(event, drift)]
-    return {
-        "dry run": dry_run,
-        "calendars": len(owners),
-        "not in the ledger": drift.found,
-        "deleted by their owners": len(drift.missing),
-        "changed by their owners": len(drift.edited),
-        "copies": len(drift.copies),
-        "calendars not read": len(not_read),
-        "found": table(
-            [
-                *rows("stands, not in the ledger", strange),
-                *rows("in the ledger, deleted by hand", drift.missing),
-                *rows("changed by hand", drift.edited),
-                *rows("a copy, left alone", drift.copies),
-            ]
-        ),
-        "not read": table([{"person": person, "why": why} for person, why in not_read.items()]),
-    }
-
-
-def provided(people: Sequence[Provided]) -> dict[str, Any]:
-    """Who was given a calendar."""
-    return {
-        "calendars created": sum(one.created for one in people),
-        "calendars ready": sum(not one.problem for one in people),
-        "people without one": sum(bool(one.problem) for one in people),
-        "people": table(
-            [
-                {
-                    "person": one.person,
-                    "calendar": "created" if one.created else "shared" if not one.problem else "none",
-                    "problem": one.problem,
-                }
-                for one in sorted(people, key=lambda one: (not one.problem, one.person))
-            ]
-        ),
-    }
-
-
-def _known(event: Any, drift: Drift) -> bool:  # noqa: ANN401
-    return any(event.calendar == one.calendar and event.tag == one.tag for one in drift.edited)
-
-
 def change_row(change: Change, names: Mapping[str, str], held: str = "") -> dict[str, Any]:
     """A change as a person reads it."""
     event = change.before or change.after
@@ -327,16 +264,21 @@ def change_row(change: Change, names: Mapping[str, str], held: str = "") -> dict
         "change": f"{held}{change.kind.value}",
         "person": names.get(change.calendar, change.calendar),
         "event": content.summary,
-        "when": f"{content.dtstart:%a %d %b %H:%M %Z}{', weekly' if content.rrule else ''}",
+        "when": when(content),
         "why": change.reason,
     }
+
+
+def when(content: EventContent) -> str:
+    """When an event takes place, in its own zone."""
+    return f"{content.dtstart:%a %d %b %Y %H:%M %Z}{', weekly' if content.rrule else ''}"
 
 
 def _person_row(one: Ended) -> dict[str, Any]:
     return {
         "person": one.owner.email,
         "outcome": one.state.value,
-        **{word: one.counts.get(word, 0) for word in ("created", "updated", "deleted", THEIRS)},
+        **{word: one.counts.get(word, 0) for word in ("created", "updated", "deleted", "failed", THEIRS)},
         "problem": one.problem,
     }
 

@@ -52,7 +52,7 @@ class Size:
     latency: float
 
     def __str__(self) -> str:
-        return f"{self.students:,} x {TAKEN} courses at {self.latency * 1000:.0f} ms"
+        return f"{self.students:,} x {TAKEN} at {self.latency * 1000:.0f} ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,10 @@ class Mix:
         return frozenset((*self.rooms, *self.instructors, *self.titles, *self.times))
 
     def __str__(self) -> str:
-        return (
-            f"{len(self.rooms)} rooms, {len(self.instructors)} instructors, {len(self.titles)} titles,"
-            f" {len(self.times)} time"
+        counts = map(len, (self.rooms, self.instructors, self.titles, self.times))
+        return ", ".join(
+            f"{count} {what}"
+            for count, what in zip(counts, ("rooms", "names", "titles", "times"), strict=True)
         )
 
 

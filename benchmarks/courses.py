@@ -38,14 +38,15 @@ from resources.google import Google
 from scheduling_pipeline.calendars.access import Calendars
 from scheduling_pipeline.commands.connections import open_google
 from scheduling_pipeline.course_calendars import (
-    Owner,
+    Request,
     State,
     apply_changes,
     how_it_ended,
+    note,
     plan_students,
 )
 from scheduling_pipeline.courses.events import SCOPE, EventBuilder
-from scheduling_pipeline.courses.rosters import finish, load_catalogue, load_students
+from scheduling_pipeline.courses.rosters import load_catalogue, load_students
 from scheduling_pipeline.database.connection import connect, migrate
 from scheduling_pipeline.settings import load_settings
 from tests.courses.school import NOW, ZONE
@@ -66,15 +67,13 @@ def sync(engine: Engine, provider: Watched, *, everybody: bool = False) -> None:
     students = load_students(engine, emails=None, due_only=not everybody)
     builder = EventBuilder(load_catalogue(engine), ZONE, CATEGORIES)
     desired = [event for student in students for event in builder.of(student)]
-    owners = {one.calendar: Owner(one.id, one.email, one.generation) for one in students}
+    request = Request.about(students, whole=True, force=False)
     calendars = Calendars(engine, provider, "bench")
-    plan = plan_students(
-        owners, desired, calendars, deleted_dates=provider.deleted_dates, now=NOW, whole=True
-    )
+    plan = plan_students(request, desired, calendars, edited_dates=provider.edited_dates, now=NOW)
     applied = apply_changes(plan.plan.free, calendars, now=NOW, on_progress=_silently, force=False)
-    ended = how_it_ended(owners, plan.plan.held, plan.unreadable, applied)
+    ended = how_it_ended(request.owners, plan.plan.held, plan.unreadable, applied)
     assert all(one.state is State.SYNCED for one in ended), ended
-    finish(engine, {one.owner.user: one.owner.generation for one in ended}, {}, now=NOW)
+    note(engine, ended, began=NOW, now=NOW)
 
 
 def _silently(_done: int, _total: int) -> None:
@@ -145,10 +144,11 @@ class _Bench:
                 cold.append(self._night(bare, due, cold=True))
         self._say(f"courses, {self._size}: one call at a time")
         peer, share = self._peer(due)
+        case = f"{len(due):,} of {self._size}"
         return [
             *_call_results(self._college.mix, warm, peer, share),
-            _time_result(f"{self._size}, tokens at hand", warm, peer.timing.seconds / share),
-            _time_result(f"{self._size}, tokens to be fetched", cold),
+            _time_result(f"{case}, tokens at hand", warm, peer.timing.seconds / share),
+            _time_result(f"{case}, without tokens", cold),
             _token_result(cold),
             *(result for results in still for result in results),
         ]
@@ -220,11 +220,11 @@ class _Bench:
         printed: list[bytes] = []
         cost = self._cost(lambda: printed.append(subprocess.check_output(command, env=environment)))  # noqa: S603 - our own command
         still = json.loads(printed[0])
-        case = f"nothing changed, {self._size.students if everybody else 0:,} asked for"
+        case = f"nothing changed, {self._size.students if everybody else 0:,} people"
         return [
-            Result("courses", f"{case}, calls", "", ours=cost.calls, limit=0, aim_limit=1),
-            Result("courses", f"{case}, time", "s", ours=still["seconds"]),
-            Result("courses", f"{case}, peak memory", "MB", ours=still["megabytes"]),
+            Result("courses", f"{case}: calls", "", ours=cost.calls, limit=0, aim_limit=1),
+            Result("courses", f"{case}: time", "s", ours=still["seconds"]),
+            Result("courses", f"{case}: memory", "MB", ours=still["megabytes"]),
         ]
 
 
@@ -235,7 +235,7 @@ def _call_results(mix: Mix, nights: Sequence[Night], peer: Cost, share: float) -
     return [
         Result(
             "courses",
-            f"{mix}: calls for each of {people}",
+            f"calls each: {mix}",
             "",
             ours=calls / people,
             peer=peer.calls / (share * people),

@@ -11,7 +11,6 @@ import ssl
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 import httpx
 
@@ -25,6 +24,7 @@ from resources.patience import Patience
 from scheduling_pipeline.calendars.model import LedgerEvent, Tag
 from scheduling_pipeline.calendars.provider import (
     Done,
+    EditedDates,
     Limits,
     Operation,
     OperationKind,
@@ -69,9 +69,9 @@ class Watched:
         self.sent.written.append(operations)
         return self._provider.send(operations)
 
-    def deleted_dates(self, events: Sequence[LedgerEvent]) -> list[frozenset[date] | Unreadable]:
+    def edited_dates(self, events: Sequence[LedgerEvent]) -> list[EditedDates | Unreadable]:
         self.sent.read.extend(events)
-        return self._provider.deleted_dates(events)
+        return self._provider.edited_dates(events)
 
     def look_up(self, operations: Sequence[Operation]) -> list[OwnedEvent | Unreadable | None]:
         return self._provider.look_up(operations)
@@ -127,7 +127,7 @@ class BareClient:
         recorder = _Recorder()
         with httpx.Client(transport=recorder) as nowhere:
             calendars = GoogleCalendars(self._client(nowhere))
-            calendars.deleted_dates([self._twin_of(event) for event in sent.read])
+            calendars.edited_dates([self._twin_of(event) for event in sent.read])
             reads = recorder.take()
             for batch in sent.written:
                 calendars.send([self._here(operation) for operation in batch])

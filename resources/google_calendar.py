@@ -18,6 +18,7 @@ from resources.google_outcomes import CANCELLED, outcome_of, owned, unreadable
 from resources.google_wire import Call, GoogleError, Json, Reply
 from scheduling_pipeline.calendars.model import LedgerEvent
 from scheduling_pipeline.calendars.provider import (
+    EditedDates,
     Limits,
     Operation,
     OperationKind,
@@ -33,9 +34,9 @@ _LISTING = _PAGE | {
     "singleEvents": False,
     "fields": f"kind,nextPageToken,nextSyncToken,items({FIELDS})",
 }
-_OCCURRENCES = _PAGE | {
-    "showDeleted": True,
-    "fields": "kind,nextPageToken,items(status,originalStartTime)",
+_SINGLE_DATES = _PAGE | {
+    "singleEvents": False,
+    "fields": "kind,nextPageToken,items(id,status,recurringEventId,originalStartTime)",
 }
 _WRITING = {"sendUpdates": "none", "fields": "id,etag"}
 
@@ -69,6 +70,10 @@ class GoogleCalendars:
         """What is sent at a time."""
         return self._limits
 
+    def prepare(self, calendars: Collection[str]) -> None:
+        """Begin to sign in for these calendars, which are about to be written to."""
+        self._client.prepare(calendars)
+
     def send(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Send one batch of writes; one outcome each, in the same order."""
         answers = self._client.batch([_call(operation) for operation in operations])
@@ -91,19 +96,16 @@ class GoogleCalendars:
         listings = self._client.listings([Call("events.list", name, params) for name in names])
         return {name: _of_scope(name, listing, scope) for name, listing in zip(names, listings, strict=True)}
 
-    def deleted_dates(self, events: Sequence[LedgerEvent]) -> list[frozenset[date] | Unreadable]:
-        """The dates that somebody deleted from each of these series; none for an event that happens once."""
+    def edited_dates(self, events: Sequence[LedgerEvent]) -> list[EditedDates | Unreadable]:
+        """The dates of these series that somebody deleted or changed; none of an event that happens once."""
         series = [event for event in events if event.content.rrule is not None]
-        calls = [
-            Call("events.instances", event.calendar, _OCCURRENCES | {"eventId": event.provider_id})
-            for event in series
+        names = list(dict.fromkeys(event.calendar for event in series))
+        calls = [Call("events.list", name, _SINGLE_DATES) for name in names]
+        listings = dict(zip(names, self._client.listings(calls), strict=True))
+        return [
+            _edited_dates(event, listings[event.calendar]) if event.content.rrule else EditedDates()
+            for event in events
         ]
-        listings = self._told_apart(self._client.listings(calls), series)
-        dates = {
-            event.provider_id: _deleted_dates(event, listing)
-            for event, listing in zip(series, listings, strict=True)
-        }
-        return [dates.get(event.provider_id, frozenset()) for event in events]
 
     def changes_since(self, calendar: str, sync_token: str | None) -> Changes:
         """What changed in a calendar since `sync_token`; all that stands without one, or with one too old.
@@ -125,7 +127,7 @@ class GoogleCalendars:
         return Changes(events, deleted, pages[-1]["nextSyncToken"], complete=not sync_token)
 
     def _told_apart(
-        self, answers: Sequence[Answer | GoogleError], about: Sequence[Operation | LedgerEvent]
+        self, answers: Sequence[Answer | GoogleError], about: Sequence[Operation]
     ) -> list[Answer | GoogleError]:
         """Answers in which 404 means a missing calendar, and 410 a missing event: Google says 404 of both.
 
@@ -198,12 +200,12 @@ def _items(pages: Sequence[Json]) -> Collection[Json]:
     return {item["id"]: item for page in pages for item in page.get("items", ())}.values()
 
 
-def _deleted_dates(event: LedgerEvent, listing: list[Json] | GoogleError) -> frozenset[date] | Unreadable:
+def _edited_dates(event: LedgerEvent, listing: list[Json] | GoogleError) -> EditedDates | Unreadable:
     if isinstance(listing, GoogleError):
         return unreadable(event.calendar, listing)
-    occurrences = (item for page in listing for item in page.get("items", ()))
-    return frozenset(
-        day_of(item["originalStartTime"], event.content.zone)
-        for item in occurrences
-        if item["status"] == CANCELLED
-    )
+    dates: dict[bool, set[date]] = {True: set(), False: set()}
+    for item in _items(listing):
+        if item.get("recurringEventId") == event.provider_id:
+            day = day_of(item["originalStartTime"], event.content.zone)
+            dates[item["status"] == CANCELLED].add(day)
+    return EditedDates(deleted=frozenset(dates[True]), changed=frozenset(dates[False]))

@@ -9,8 +9,8 @@ from resources.google import Google
 from resources.google_service_account import ServiceAccountError
 from resources.google_tokens import TokenProblem
 from resources.graph_check import Finding
-from scheduling_pipeline.courses.calendars import CalendarError
 from scheduling_pipeline.courses.credentials import Account
+from scheduling_pipeline.courses.provision import CalendarError
 
 NOBODY = Account(0, "nobody", "a token that Google never gave", frozenset())
 WHERE_TO_ENABLE = "in the Google Cloud console: APIs & Services, Library, Google Calendar API"

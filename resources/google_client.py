@@ -7,7 +7,7 @@ also what failed in passing (5xx, no answer). A write that may have been execute
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http import HTTPStatus
@@ -57,6 +57,10 @@ class GoogleClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._http.close()
+
+    def prepare(self, calendars: Collection[str]) -> None:
+        """Begin to fetch the tokens for calls about these calendars."""
+        self._tokens.prepare(calendars)
 
     def batch(self, calls: Sequence[Call]) -> list[Reply]:
         """Send at most 50 calls as one request; one reply each, in their order.

@@ -18,8 +18,8 @@ from resources.google_service_account import ServiceAccount
 from resources.google_tokens import TokenProblem, UserTokens
 from resources.google_wire import NO_ANSWER, GoogleError, Json, Reply, quota_user, refused
 from resources.patience import AgainError, Patience, attempts
-from scheduling_pipeline.courses.calendars import CalendarError, CalendarLimitError, ConsentGoneError
 from scheduling_pipeline.courses.credentials import Account
+from scheduling_pipeline.courses.provision import CalendarError, CalendarLimitError, ConsentGoneError
 
 COLOUR = "7"  # of the calendar in people's lists, where they may choose another one
 PROPAGATION = (10.0, 20.0, 30.0)  # seconds that a new right may take to become effective, wait by wait

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -41,6 +41,10 @@ class TokenProblem:
 class TokenSource(Protocol):
     """Where the tokens come from that calls are made with."""
 
+    def prepare(self, calendars: Collection[str]) -> None:
+        """Begin to fetch what will be needed, without waiting for it."""
+        ...
+
     def tokens(self, calendars: Collection[str]) -> Mapping[str, str | TokenProblem]:
         """A token that is good for a while for the owner of each calendar, or why there is none.
 
@@ -72,29 +76,22 @@ class UserTokens:
         self._token_url = token_url
         self._session = open_session(ca_bundle, concurrency)
         self._request = open_request(self._session)
-        self._concurrency = concurrency
-        self._renewing = threading.Lock()
+        self._pool = ThreadPoolExecutor(concurrency, "google-token")
+        self._lock = threading.Lock()
+        self._renewals: dict[str, Future[_Held | TokenProblem]] = {}
         self._held: dict[str, _Held | TokenProblem] = {}
+
+    def prepare(self, calendars: Collection[str]) -> None:
+        """Begin to fetch what is missing; see TokenSource."""
+        self._begin(calendars)
 
     def tokens(self, calendars: Collection[str]) -> Mapping[str, str | TokenProblem]:
         """A token for each calendar. What is missing is fetched, several at once; see TokenSource."""
-        found = self._current(calendars)
-        if len(found) == len(set(calendars)):
-            return found
-        with self._renewing:  # what another thread fetched meanwhile is not fetched again
-            found = self._current(calendars)
-            missing = set(calendars) - set(found)
-            accounts = self._accounts(missing) if missing else {}
-            with ThreadPoolExecutor(self._concurrency, "google-token") as pool:
-                answers = dict(zip(accounts, pool.map(self._renew, accounts.values()), strict=True))
-            for calendar, answer in answers.items():
-                if isinstance(answer, _Held) or answer.permanent:
-                    self._held[calendar] = answer
-        found |= {calendar: _plain(answer) for calendar, answer in answers.items()}
-        return {calendar: found[calendar] for calendar in calendars}
+        found, awaited = self._begin(calendars)
+        return found | {calendar: _plain(renewal.result()) for calendar, renewal in awaited.items()}
 
     def discard(self, calendar: str, token: str) -> None:
-        with self._renewing:
+        with self._lock:
             held = self._held.get(calendar)
             if isinstance(held, _Held) and held.token == token:
                 del self._held[calendar]
@@ -104,7 +101,21 @@ class UserTokens:
         return _plain(self._renew(account))
 
     def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
         self._session.close()
+
+    def _begin(
+        self, calendars: Collection[str]
+    ) -> tuple[dict[str, str | TokenProblem], dict[str, Future[_Held | TokenProblem]]]:
+        """What is at hand, and what is on its way from now on. No token is fetched twice at a time."""
+        with self._lock:
+            found = self._current(calendars)
+            wanted = set(calendars) - found.keys()
+            missing = wanted - self._renewals.keys()
+            accounts = self._accounts(missing) if missing else {}
+            for calendar, account in accounts.items():
+                self._renewals[calendar] = self._pool.submit(self._renew_and_keep, calendar, account)
+            return found, {calendar: self._renewals[calendar] for calendar in wanted}
 
     def _current(self, calendars: Collection[str]) -> dict[str, str | TokenProblem]:
         soon = datetime.now(UTC) + RENEW_BEFORE_EXPIRY
@@ -114,6 +125,17 @@ class UserTokens:
             for calendar, answer in held.items()
             if answer is not None and (isinstance(answer, TokenProblem) or answer.expires_at > soon)
         }
+
+    def _renew_and_keep(self, calendar: str, account: Account | NoAccount) -> _Held | TokenProblem:
+        try:
+            answer = self._renew(account)
+            if isinstance(answer, _Held) or answer.permanent:
+                with self._lock:
+                    self._held[calendar] = answer
+            return answer
+        finally:
+            with self._lock:
+                del self._renewals[calendar]
 
     def _renew(self, account: Account | NoAccount) -> _Held | TokenProblem:
         if isinstance(account, NoAccount):

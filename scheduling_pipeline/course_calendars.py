@@ -6,18 +6,21 @@ Assets tell it through these functions; nothing here knows Dagster, nor whose ca
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any
 
-from scheduling_pipeline.calendars.access import CALENDARS_AT_ONCE, Calendars
+from sqlalchemy import Engine
+
+from scheduling_pipeline.calendars.access import Calendars, portions
 from scheduling_pipeline.calendars.apply import THEIRS, Applied, Progress, apply
 from scheduling_pipeline.calendars.brake import Braked, brake
+from scheduling_pipeline.calendars.changes import remake
 from scheduling_pipeline.calendars.holds import record_hold, released_keys
 from scheduling_pipeline.calendars.model import (
+    NO_EDITS,
     Change,
     ChangeKind,
     ChangeSet,
@@ -26,23 +29,22 @@ from scheduling_pipeline.calendars.model import (
     LedgerEvent,
     Window,
 )
-from scheduling_pipeline.calendars.observe import Drift, compare
 from scheduling_pipeline.calendars.plan import plan
-from scheduling_pipeline.calendars.provider import Cause, OwnedEvent, Unreadable
-from scheduling_pipeline.calendars.stock import (
-    certainly_missing,
-    settle_open,
-    settle_reserved,
-    take_in,
-    take_stock,
-)
+from scheduling_pipeline.calendars.provider import Cause, EditedDates, Unreadable
+from scheduling_pipeline.calendars.stock import settle_open, take_stock
+from scheduling_pipeline.courses.credentials import mark_needs_sign_in
 from scheduling_pipeline.courses.events import SCOPE
-from scheduling_pipeline.courses.standing import make_due, save_sync_tokens, sync_tokens
+from scheduling_pipeline.courses.model import Student
+from scheduling_pipeline.courses.provision import mark_missing
+from scheduling_pipeline.courses.rosters import finish
+from scheduling_pipeline.courses.standing import generations
+from scheduling_pipeline.database.leases import LeaseTimeoutError
 
 # The catalogue is read in one transaction: what it does not have is not there, at any time.
 ALWAYS = (Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),)
+WAIT_FOR_CALENDAR = timedelta(minutes=1)  # for another run, before the calendar is left to it
 
-DeletedDates = Callable[[Sequence[LedgerEvent]], Sequence["frozenset[date] | Unreadable"]]
+FindEditedDates = Callable[[Sequence[LedgerEvent]], Sequence[EditedDates | Unreadable]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,79 +60,181 @@ Owners = Mapping[str, Owner]  # by calendar
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What a run is about: whose calendars, whether these are `whole`, that is all who are due, and whether
+    to put right (`force`) what people changed by hand."""
+
+    owners: Owners
+    whole: bool = True
+    force: bool = False
+
+    @classmethod
+    def about(cls, students: Iterable[Student], *, whole: bool, force: bool) -> Request:
+        """A run about these people."""
+        owners = {one.calendar: Owner(one.id, one.email, one.generation) for one in students}
+        return cls(owners, whole, force)
+
+    def still_true(self, engine: Engine) -> tuple[Request, list[str]]:
+        """The same without the people whom a change concerned since, and their addresses.
+
+        They are due again, so nothing is lost: an older plan must not undo a newer one.
+        """
+        now = generations(engine, [owner.user for owner in self.owners.values()])
+        current = {key: one for key, one in self.owners.items() if now.get(one.user) == one.generation}
+        changed = sorted(owner.email for key, owner in self.owners.items() if key not in current)
+        return replace(self, owners=current, whole=self.whole and not changed), changed
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Whose each calendar is."""
+        return {calendar: owner.email for calendar, owner in self.owners.items()}
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Request:
+        """The inverse of `to_json`; about nobody where there is nothing."""
+        owners = {calendar: Owner(**owner) for calendar, owner in data.get("owners", {}).items()}
+        return cls(owners, data.get("whole", False), data.get("force", False))
+
+
+@dataclass(frozen=True, slots=True)
 class CoursePlan:
     """A plan for some people's calendars after the brake.
 
     `kept` counts what stays, by why; `settled` how the writes that a dead run left open had ended;
-    `unreadable` are the calendars that could not be looked into: their changes are left out.
+    `unreadable` are the calendars that could not be looked into: their changes are left out. `undone` are
+    series that move to another time, with the dates that their owners had changed and that move with them.
     """
 
     plan: Braked
     kept: Mapping[str, int]
     settled: Counter[str]
     unreadable: Mapping[str, Unreadable]
-    drift: Drift = field(default_factory=Drift)
+    undone: Sequence[tuple[LedgerEvent, EditedDates]] = field(default=())
 
 
 def plan_students(
-    owners: Owners,
+    request: Request,
     desired: Sequence[DesiredEvent],
     calendars: Calendars,
     *,
-    deleted_dates: DeletedDates,
+    edited_dates: FindEditedDates,
     now: datetime,
-    whole: bool,
-    force: bool = False,
 ) -> CoursePlan:
-    """What to change in the calendars of `owners`. Writes to no calendar; what is held waits for a release.
+    """What to change in these people's calendars. Writes to no calendar; what is held waits for a release.
 
-    Without `force`, what people changed by hand stays theirs, and nothing is listed: the ledger says what
+    Without force, what people changed by hand stays theirs, and nothing is listed: the ledger says what
     stands, and an update that meets a change finds out. With it, what stands is looked up first, and all of
-    ours is put right. `whole`: these are all that are due.
-
-    Raises LeaseTimeoutError when another run does not give one of the calendars up.
+    ours is put right.
     """
     ledger = calendars.ledger
-    concerned = set(owners)
-    drift, settled = Drift(), Counter[str]()
-    if force:
-        ledger.forget_edits(SCOPE, concerned)
-        drift, settled = look_at_everything(concerned, calendars, now=now, respect=False)
+    concerned = set(request.owners)
+    settled, unreadable = look(concerned, calendars, now=now, everything=request.force)
+    standing = ledger.live(SCOPE, concerned)
+    if request.force:
+        plain = [replace(event, edits=NO_EDITS) for event in standing]
+        change_set = _plan(desired, plain, frozenset(), now)
+        changes: Sequence[Change]
+        changes, failed = _without_edited_dates(change_set, desired, plain, edited_dates, now)
+        undone: list[tuple[LedgerEvent, EditedDates]] = []
     else:
-        settled = settle_open(
+        declined = ledger.declined(SCOPE, concerned)
+        change_set = _plan(desired, standing, declined, now)
+        deleted, undone, failed = _dates_of_moving(change_set.changes, edited_dates)
+        if deleted:
+            ledger.note_edits(deleted)
+            known = {(event.calendar, event.tag): event for event in deleted}
+            standing = [known.get((event.calendar, event.tag), event) for event in standing]
+            change_set = _plan(desired, standing, declined, now)
+        changes = change_set.changes
+    unreadable |= failed
+    free = [change for change in changes if change.calendar not in unreadable]
+    # What is removed is weighed against all that stands, also in the calendars of others.
+    weighed = ledger.live(SCOPE) if any(change.kind.removes for change in free) else ()
+    braked = brake(free, weighed, now=now, released=released_keys(calendars.engine, SCOPE), by_week=False)
+    record_hold(calendars.engine, SCOPE, braked, now=now, whole=request.whole)
+    return CoursePlan(braked, change_set.kept, settled, unreadable, undone)
+
+
+def look(
+    concerned: Collection[str], calendars: Calendars, *, now: datetime, everything: bool
+) -> tuple[Counter[str], dict[str, Unreadable]]:
+    """Find out how the writes that a dead run left open had ended and, if asked, all that stands.
+
+    Returns how they ended, by state, and the calendars of which that is not known: somebody else writes to
+    them, they cannot be read, or a write is still in doubt.
+    """
+    ledger = calendars.ledger
+    settled: Counter[str] = Counter()
+    unreadable: dict[str, Unreadable] = {}
+
+    def look_into(some: Sequence[str]) -> None:
+        if everything:
+            stock = take_stock(
+                SCOPE,
+                some,
+                provider=calendars.provider,
+                ledger=ledger,
+                leases=calendars.leases,
+                now=now,
+                only=True,
+                respect=True,
+                wait=WAIT_FOR_CALENDAR,
+            )
+            unreadable.update(stock.drift.unreadable)
+            settled.update(stock.settled)
+            return
+        found = settle_open(
             SCOPE,
-            concerned,
+            some,
             provider=calendars.provider,
             ledger=ledger,
             leases=calendars.leases,
             now=now,
             respect=True,
+            wait=WAIT_FOR_CALENDAR,
         )
-    live = ledger.live(SCOPE)
-    declined = ledger.declined(SCOPE, concerned)
-    standing = [event for event in live if event.calendar in concerned]
+        settled.update(found)
 
-    def planned() -> ChangeSet:
-        return plan(desired, standing, windows=ALWAYS, kins=frozenset(), declined=declined, now=now)
-
-    change_set = planned()
-    unreadable = dict(drift.unreadable)
-    if not force and (moving := _moving(change_set.changes)):
-        taken_out, failed = _taken_out(moving, deleted_dates)
-        unreadable |= failed
-        ledger.note_edits(taken_out)
-        known = {(event.calendar, event.tag): event for event in taken_out}
-        standing = [known.get((event.calendar, event.tag), event) for event in standing]
-        change_set = planned()
-    changes = [change for change in change_set.changes if change.calendar not in unreadable]
-    braked = brake(changes, live, now=now, released=released_keys(calendars.engine, SCOPE), by_week=False)
-    record_hold(calendars.engine, SCOPE, braked, now=now, whole=whole)
-    return CoursePlan(braked, change_set.kept, settled, unreadable, drift)
+    in_doubt = {entry.operation.calendar for entry in ledger.open_operations(SCOPE)}
+    for some in portions(sorted(concerned if everything else in_doubt & set(concerned))):
+        try:
+            look_into(some)
+        except LeaseTimeoutError:  # of one of them, which must not keep the others
+            for calendar in some:
+                try:
+                    look_into([calendar])
+                except LeaseTimeoutError as busy:
+                    unreadable[calendar] = Unreadable(calendar, None, str(busy))
+    for entry in ledger.open_operations(SCOPE):
+        calendar = entry.operation.calendar
+        if calendar in concerned and calendar not in unreadable:
+            unreadable[calendar] = Unreadable(calendar, None, "an earlier write is still in doubt")
+    return settled, unreadable
 
 
-def _moving(changes: Iterable[Change]) -> list[LedgerEvent]:
-    """The series that change their weekday or time: dates taken out of them would come back."""
-    return [
+def _plan(
+    desired: Sequence[DesiredEvent],
+    standing: Sequence[LedgerEvent],
+    declined: frozenset[tuple[str, str]],
+    now: datetime,
+) -> ChangeSet:
+    return plan(desired, standing, windows=ALWAYS, kins=frozenset(), declined=declined, now=now)
+
+
+def _dates_of_moving(
+    changes: Iterable[Change], edited_dates: FindEditedDates
+) -> tuple[list[LedgerEvent], list[tuple[LedgerEvent, EditedDates]], dict[str, Unreadable]]:
+    """The series that change their weekday or time, where people edited single dates.
+
+    Deleted dates would come back with the new time: these events are returned with them noted as edits. Dates
+    that people changed move with the others: these are returned second. Third come calendars that could not
+    be read.
+    """
+    moving = [
         change.before
         for change in changes
         if change.kind is ChangeKind.UPDATE
@@ -139,58 +243,50 @@ def _moving(changes: Iterable[Change]) -> list[LedgerEvent]:
         and change.before.content.rrule
         and change.before.content.slot != change.after.content.slot
     ]
+    found, failed = _edited_dates(moving, edited_dates)
+    deleted = [
+        replace(event, edits=event.edits | Edits(dates=dates.deleted))
+        for event, dates in found
+        if dates.deleted - event.edits.dates
+    ]
+    return deleted, [(event, dates) for event, dates in found if dates.changed], failed
 
 
-def _taken_out(
-    events: Sequence[LedgerEvent], deleted_dates: DeletedDates
-) -> tuple[list[LedgerEvent], dict[str, Unreadable]]:
-    found: list[LedgerEvent] = []
+def _without_edited_dates(
+    change_set: ChangeSet,
+    desired: Sequence[DesiredEvent],
+    standing: Sequence[LedgerEvent],
+    edited_dates: FindEditedDates,
+    now: datetime,
+) -> tuple[list[Change], dict[str, Unreadable]]:
+    """The changes, and in the place of a series with dates that people deleted or changed a new one."""
+    wanted = {(event.calendar, event.uid): event for event in desired}
+    coming = [
+        event
+        for event in standing
+        if (event.calendar, event.uid) in wanted and event.content.goes_on_after(now)
+    ]
+    found, failed = _edited_dates(coming, edited_dates)
+    made_anew = {
+        (event.calendar, event.uid): remake(event, wanted[event.calendar, event.uid])
+        for event, dates in found
+        if dates
+    }
+    others = [change for change in change_set.changes if (change.calendar, change.uid) not in made_anew]
+    return [*others, *made_anew.values()], failed
+
+
+def _edited_dates(
+    events: Sequence[LedgerEvent], edited_dates: FindEditedDates
+) -> tuple[list[tuple[LedgerEvent, EditedDates]], dict[str, Unreadable]]:
+    found: list[tuple[LedgerEvent, EditedDates]] = []
     failed: dict[str, Unreadable] = {}
-    for event, answer in zip(events, deleted_dates(events), strict=True):
+    for event, answer in zip(events, edited_dates(events) if events else (), strict=True):
         if isinstance(answer, Unreadable):
             failed[event.calendar] = answer
-        elif answer - event.edits.dates:
-            found.append(replace(event, edits=event.edits | Edits(dates=answer)))
+        else:
+            found.append((event, answer))
     return found, failed
-
-
-def look_at_everything(
-    concerned: Collection[str], calendars: Calendars, *, now: datetime, respect: bool
-) -> tuple[Drift, Counter[str]]:
-    """Bring the ledger to what stands in these calendars, some at a time; what was found, in all."""
-    settled: Counter[str] = Counter()
-    drifts: list[Drift] = []
-    for some in _portions(sorted(concerned)):
-        stock = take_stock(
-            SCOPE,
-            some,
-            provider=calendars.provider,
-            ledger=calendars.ledger,
-            leases=calendars.leases,
-            now=now,
-            only=True,
-            respect=respect,
-        )
-        settled += stock.settled
-        drifts.append(stock.drift)
-    return joined(drifts), settled
-
-
-def joined(drifts: Sequence[Drift]) -> Drift:
-    """What was found in several sets of calendars."""
-    return Drift(
-        adopt=tuple(event for drift in drifts for event in drift.adopt),
-        missing=tuple(event for drift in drifts for event in drift.missing),
-        found=sum(drift.found for drift in drifts),
-        edited=tuple(event for drift in drifts for event in drift.edited),
-        copies=tuple(event for drift in drifts for event in drift.copies),
-        unreadable={name: why for drift in drifts for name, why in drift.unreadable.items()},
-    )
-
-
-def _portions(calendars: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(calendars), CALENDARS_AT_ONCE):
-        yield calendars[start : start + CALENDARS_AT_ONCE]
 
 
 def apply_changes(
@@ -208,108 +304,6 @@ def apply_changes(
     )
 
 
-class ChangesInCalendar(Protocol):
-    """What changed in a calendar since a token: events of ours, ids that were deleted, a new token; and
-    whether the events are all that stand."""
-
-    @property
-    def events(self) -> Sequence[OwnedEvent]: ...
-    @property
-    def deleted(self) -> Collection[str]: ...
-    @property
-    def sync_token(self) -> str: ...
-    @property
-    def complete(self) -> bool: ...
-
-
-ChangesSince = Callable[[str, "str | None"], ChangesInCalendar]
-
-
-def reconcile(
-    calendars_of: Collection[str],
-    calendars: Calendars,
-    *,
-    changes_since: ChangesSince,
-    now: datetime,
-    dry_run: bool,
-    complete: bool,
-) -> Drift:
-    """Compare what stands in these calendars with the ledger; only what changed since the last time, unless
-    all of it is to be listed (`complete`).
-
-    Not as a dry run, the ledger takes over what was found: events of ours that it does not know, what people
-    changed, what they deleted. Whoever has an event that it did not know is due from then on.
-
-    Raises LeaseTimeoutError when another run does not give one of the calendars up.
-    """
-    drifts = []
-    for some in _portions(sorted(calendars_of)):
-        with calendars.reserve(some):
-            drifts.append(
-                _reconcile_some(some, calendars, changes_since, now=now, dry_run=dry_run, complete=complete)
-            )
-    return joined(drifts)
-
-
-def _reconcile_some(
-    some: Sequence[str],
-    calendars: Calendars,
-    changes_since: ChangesSince,
-    *,
-    now: datetime,
-    dry_run: bool,
-    complete: bool,
-) -> Drift:
-    ledger, provider = calendars.ledger, calendars.provider
-    if not dry_run:
-        settle_reserved(SCOPE, set(some), provider, ledger, now=now, respect=True)
-    tokens = {} if complete else sync_tokens(calendars.engine, some)
-    with ThreadPoolExecutor(provider.limits.concurrent_batches) as pool:
-        answers = dict(
-            zip(some, pool.map(lambda one: _changes(changes_since, one, tokens.get(one)), some), strict=True)
-        )
-    live = ledger.live(SCOPE, some)
-    standing: dict[str, list[OwnedEvent] | Unreadable] = {
-        calendar: answer if isinstance(answer, Unreadable) else _standing(calendar, answer, live)
-        for calendar, answer in answers.items()
-    }
-    drift = compare(live, standing, removed=ledger.removed(SCOPE, some), now=now)
-    drift = replace(drift, missing=certainly_missing(provider, drift.missing))
-    if dry_run:
-        return drift
-    take_in(SCOPE, drift, live, ledger, now=now, respect=True)
-    known = {(event.calendar, event.tag) for event in live}
-    strange = {event.calendar for event in drift.adopt if (event.calendar, event.tag) not in known}
-    make_due(calendars.engine, strange)
-    save_sync_tokens(
-        calendars.engine,
-        {name: answer.sync_token for name, answer in answers.items() if not isinstance(answer, Unreadable)},
-    )
-    return drift
-
-
-def _changes(changes_since: ChangesSince, calendar: str, token: str | None) -> ChangesInCalendar | Unreadable:
-    try:
-        return changes_since(calendar, token)
-    except Unreadable as unreadable:
-        return unreadable
-
-
-def _standing(calendar: str, changes: ChangesInCalendar, live: Sequence[LedgerEvent]) -> list[OwnedEvent]:
-    """What stands of ours, from all that stands or from what changed since the ledger was right."""
-    events = {event.provider_id: event for event in changes.events if event.tag.scope == SCOPE}
-    if changes.complete:
-        return list(events.values())
-    unchanged = [
-        OwnedEvent(calendar, event.tag, event.provider_id, event.etag, event.content)
-        for event in live
-        if event.calendar == calendar
-        and event.provider_id not in events
-        and event.provider_id not in changes.deleted
-    ]
-    return [*unchanged, *events.values()]
-
-
 def forget_calendars(calendars: Calendars, gone: Collection[str], *, now: datetime) -> None:
     """Nothing stands any more in calendars that were made anew elsewhere."""
     ledger = calendars.ledger
@@ -320,8 +314,9 @@ class State(StrEnum):
     """How the sync of one person ended."""
 
     SYNCED = "synced"
-    FAILED = "failed"
+    CHANGED = "changed meanwhile"
     HELD = "held"
+    FAILED = "failed"
     SIGN_IN = "needs to sign in"
     MISSING = "calendar missing"
 
@@ -353,6 +348,9 @@ def how_it_ended(
 ) -> list[Ended]:
     """One outcome for each person, by address: synced only where all that was to be done is done."""
     problems: dict[str, tuple[State, str]] = {}
+    for calendar, counts in applied.by_calendar.items():
+        if counts["superseded"]:
+            problems[calendar] = State.CHANGED, "the calendar was changed after it was planned for"
     for change in held:
         problems[change.calendar] = State.HELD, "removals wait for a person"
     for failure in applied.failures:
@@ -364,5 +362,22 @@ def how_it_ended(
     ended = []
     for calendar, owner in owners.items():
         state, problem = problems.get(calendar, (State.SYNCED, ""))
-        ended.append(Ended(owner, calendar, state, applied.by_calendar.get(calendar, {}), problem))
+        ended.append(Ended(owner, calendar, state, applied.by_calendar.get(calendar, Counter()), problem))
     return sorted(ended, key=lambda one: one.owner.email)
+
+
+def note(engine: Engine, ended: Sequence[Ended], *, began: datetime, now: datetime) -> None:
+    """Write down how each person's sync ended: who is done, who has to act, who stays due.
+
+    Whoever connected their account again since the run began is not asked once more.
+    """
+    finish(
+        engine,
+        {one.owner.user: one.owner.generation for one in ended if one.state is State.SYNCED},
+        {one.owner.user: f"{one.state}: {one.problem}" for one in ended if one.state is not State.SYNCED},
+        now=now,
+    )
+    mark_needs_sign_in(
+        engine, {one.calendar: one.problem for one in ended if one.state is State.SIGN_IN}, began
+    )
+    mark_missing(engine, [one.calendar for one in ended if one.state is State.MISSING], now)

@@ -33,6 +33,7 @@ from sqlalchemy.exc import ArgumentError
 from tzlocal import get_localzone_name
 
 from scheduling_pipeline.cipher import Cipher
+from scheduling_pipeline.courses.categories import CATEGORIES
 from scheduling_pipeline.timetable.model import Agenda, Kind
 
 SETTINGS_FILE = "settings.toml"
@@ -374,6 +375,14 @@ class CourseCalendarSettings(SettingsGroup):
     def _is_named(cls, value: str) -> str:
         if value == "local":
             raise ValueError("needs the IANA zone of the school, such as America/New_York")
+        return value
+
+    @field_validator("university_categories")
+    @classmethod
+    def _are_categories(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in CATEGORIES:
+                raise ValueError(f"{name!r} is no category of events; there are {', '.join(CATEGORIES)}")
         return value
 
 

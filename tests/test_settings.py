@@ -10,9 +10,17 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+from cryptography.fernet import Fernet
 
 from scheduling_pipeline.definitions import build_definitions
-from scheduling_pipeline.settings import SchedulerSettings, Settings, SettingsError, load_settings
+from scheduling_pipeline.settings import (
+    CourseCalendarSettings,
+    GoogleSettings,
+    SchedulerSettings,
+    Settings,
+    SettingsError,
+    load_settings,
+)
 from scheduling_pipeline.timetable.agendas import load_agendas
 from scheduling_pipeline.timetable.model import Kind
 from sensors.sharepoint_arrival import cadence_of
@@ -35,7 +43,11 @@ VARIABLES = [
     "TEACHER_CALENDARS_METHOD_CRONS",
     "TEACHER_CALENDARS_OVERRIDES",
     "TEACHER_CALENDARS_PRIVATE_WEEKS",
-    *(f"SCHEDULER_{name}".upper() for name in SchedulerSettings.model_fields),
+    *(
+        f"{group.model_config['env_prefix']}{name}".upper()
+        for group in (SchedulerSettings, GoogleSettings, CourseCalendarSettings)
+        for name in group.model_fields
+    ),
 ]
 # As the design of the flow has it, but for the secret, which is not for a file.
 SCHEDULER = """
@@ -56,6 +68,11 @@ allow_overlap = false
 overlap_policy = "skip"
 shutdown_timeout_seconds = 30
 jitter_seconds = 0
+"""
+GOOGLE = """
+[google]
+client_id = "481516-courses.apps.googleusercontent.com"
+service_account_file = "service-account.json"
 """
 
 
@@ -347,3 +364,138 @@ def test_a_setting_of_the_scheduler_that_cannot_be_used_is_named(
 ) -> None:
     with pytest.raises(SettingsError, match=rf"\[scheduler\] {name}(\.0)?: "):
         _load(tmp_path, f"[scheduler]\n{name} = {value}")
+
+
+def set_google_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_CLIENT_SECRET", "hush-hush")
+    monkeypatch.setenv("GOOGLE_TOKEN_KEY", Fernet.generate_key().decode())
+
+
+def test_without_settings_google_is_googles_own_and_not_configured(tmp_path: Path) -> None:
+    google = _load(tmp_path).google
+    assert not google.configured
+    assert google.api_url == "https://www.googleapis.com"
+    assert google.token_url == "https://oauth2.googleapis.com/token"
+    assert (google.user_calls_per_minute, google.calls_per_minute) == (480, 8_000)
+
+
+def test_without_settings_course_calendars_have_their_defaults(tmp_path: Path) -> None:
+    flow = _load(tmp_path).course_calendars
+    assert (flow.zone, flow.nightly_cron) == ("America/New_York", "30 3 * * *")
+    assert (flow.calendar_name, flow.university_categories) == ("Courses", ("holiday",))
+
+
+def test_google_is_configured_by_the_file_and_two_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_google_secrets(monkeypatch)
+    settings = _load(tmp_path, GOOGLE)
+    assert settings.google.configured
+    assert settings.google.service_account_file == Path("service-account.json")
+    for secret in ("hush-hush", settings.google.token_key.get_secret_value()):
+        assert secret not in repr(settings)
+
+
+def test_half_of_google_names_what_is_still_to_be_set(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        _load(tmp_path, GOOGLE)
+    (_, message) = str(refusal.value).splitlines()
+    assert message == "- google: also set GOOGLE_CLIENT_SECRET, GOOGLE_TOKEN_KEY"
+
+
+@pytest.mark.parametrize("name", ["client_secret", "token_key", "GOOGLE_TOKEN_KEY"])
+def test_a_secret_of_google_in_the_file_is_refused_by_the_name_of_its_variable(
+    tmp_path: Path, name: str
+) -> None:
+    key = Fernet.generate_key().decode()
+    variable = f"GOOGLE_{name.removeprefix('GOOGLE_')}".upper()
+    with pytest.raises(SettingsError, match=f"set {variable} instead") as refusal:
+        _load(tmp_path, f'{GOOGLE}{name} = "{key}"\n')
+    assert key not in str(refusal.value)
+
+
+@pytest.mark.parametrize("key", ["hush-hush", "c2hvcnQ=", "{good},hush-hush", "{good},"])
+def test_a_token_key_that_is_none_is_refused_with_how_to_make_one_and_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    good = Fernet.generate_key().decode()
+    monkeypatch.setenv("GOOGLE_TOKEN_KEY", key.format(good=good))
+    with pytest.raises(
+        SettingsError, match="- GOOGLE_TOKEN_KEY: is no key; make one with: python"
+    ) as refusal:
+        _load(tmp_path)
+    for secret in (good, "hush-hush", "c2hvcnQ="):
+        assert secret not in str(refusal.value)
+
+
+def test_older_keys_may_follow_the_one_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = ", ".join(Fernet.generate_key().decode() for _ in range(3))
+    monkeypatch.setenv("GOOGLE_TOKEN_KEY", keys)
+    monkeypatch.setenv("GOOGLE_CLIENT_SECRET", "hush-hush")
+    assert _load(tmp_path, GOOGLE).google.token_key.get_secret_value() == keys
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("GOOGLE_API_URL", "googleapis.com"),
+        ("GOOGLE_TOKEN_URL", "http://oauth2.example/token"),
+        ("GOOGLE_AUTH_URL", "http://accounts.example"),
+        ("GOOGLE_CA_BUNDLE", "/nope.pem"),
+        ("GOOGLE_USER_CALLS_PER_MINUTE", "0"),
+        ("GOOGLE_CALLS_PER_MINUTE", "many"),
+        ("COURSE_CALENDARS_ZONE", "local"),
+        ("COURSE_CALENDARS_ZONE", "New York"),
+        ("COURSE_CALENDARS_CALENDAR_NAME", " "),
+    ],
+)
+def test_a_setting_of_course_calendars_that_cannot_be_used_is_refused_by_the_name_of_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=f"- {variable}: "):
+        _load(tmp_path)
+
+
+def test_course_calendars_have_no_zone_of_whatever_machine_they_run_on(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"\[course_calendars\] zone: needs the IANA zone of the school"):
+        _load(tmp_path, '[course_calendars]\nzone = "local"')
+
+
+@pytest.mark.parametrize("cron", ["at night", "30 3 * *", "30 25 * * *"])
+def test_a_night_that_is_no_cron_string_is_refused_when_dagster_loads(tmp_path: Path, cron: str) -> None:
+    settings = _load(tmp_path, f'[course_calendars]\nnightly_cron = "{cron}"')
+    with pytest.raises(SettingsError, match=r"\[course_calendars\] .*cron") as refusal:
+        build_definitions(settings)
+    assert cron in str(refusal.value)
+
+
+@pytest.mark.parametrize("value", ['"holidays"', '["holiday", "parties"]', '""'])
+def test_a_category_that_no_event_ever_has_is_refused_with_those_there_are(
+    tmp_path: Path, value: str
+) -> None:
+    with pytest.raises(SettingsError, match=r"\[course_calendars\] university_categories.*: ") as refusal:
+        _load(tmp_path, f"[course_calendars]\nuniversity_categories = {value}")
+    assert "holiday, " in str(refusal.value)
+    assert "finals" in str(refusal.value)
+
+
+def test_categories_may_be_none_at_all_or_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = _load(tmp_path, "[course_calendars]\nuniversity_categories = []")
+    assert nothing.course_calendars.university_categories == ()
+    monkeypatch.setenv("COURSE_CALENDARS_UNIVERSITY_CATEGORIES", "holiday, term_dates")
+    assert _load(tmp_path).course_calendars.university_categories == ("holiday", "term_dates")
+
+
+@pytest.mark.parametrize("configured", [True, False])
+def test_the_nightly_run_starts_by_itself_only_where_google_is_set_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, configured: bool
+) -> None:
+    if configured:
+        set_google_secrets(monkeypatch)
+    definitions = build_definitions(_load(tmp_path, GOOGLE if configured else ""))
+    status = "RUNNING" if configured else "STOPPED"
+    schedule = definitions.get_schedule_def("nightly_course_calendars")
+    assert schedule.default_status is dg.DefaultScheduleStatus[status]
+    sensor = definitions.get_sensor_def("released_course_removals")
+    assert sensor.default_status is dg.DefaultSensorStatus[status]

@@ -8,18 +8,26 @@ from typing import Any
 import pytest
 from dagster import EnvVar
 
+from resources.google_service_account import ServiceAccountError
 from resources.graph import Graph
 from resources.sharepoint import SharePoint
-from scheduling_pipeline.settings import GraphSettings, SchedulerSettings, Settings, load_settings
-from scheduling_pipeline.systems import Secrets, graph_of, referred, revealed, sharepoint_of
+from scheduling_pipeline.settings import (
+    GoogleSettings,
+    GraphSettings,
+    SchedulerSettings,
+    Settings,
+    load_settings,
+)
+from scheduling_pipeline.systems import Secrets, google_of, graph_of, referred, revealed, sharepoint_of
 
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 SITE = "https://school.sharepoint.com/sites/Office"
 
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     """A tenant with one application for everything."""
-    for group in (GraphSettings, SchedulerSettings):
+    for group in (GraphSettings, SchedulerSettings, GoogleSettings):
         for name in group.model_fields:
             monkeypatch.delenv(f"{group.model_config['env_prefix']}{name}".upper(), raising=False)
     monkeypatch.setenv("AZURE_CLIENT_SECRET", "hush")
@@ -73,3 +81,51 @@ def test_dagster_is_given_the_name_of_a_secret_and_never_the_secret(
     found = of(settings, referred, **own(monkeypatch))
     assert found.graph.client_secret == EnvVar("SCHEDULER_CLIENT_SECRET")
     assert "quiet" not in repr(found)
+
+
+@pytest.fixture
+def project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    """A project in Google's cloud, whose key file is not there."""
+    for name in GoogleSettings.model_fields:
+        monkeypatch.delenv(f"GOOGLE_{name}".upper(), raising=False)
+    monkeypatch.setenv("GOOGLE_CLIENT_SECRET", "hush")
+    monkeypatch.setenv("GOOGLE_TOKEN_KEY", KEY)
+    file = tmp_path / "settings.toml"
+    file.write_text(
+        '[google]\nclient_id = "courses"\nservice_account_file = "absent.json"\n'
+        "user_calls_per_minute = 60\ncalls_per_minute = 600\n"
+    )
+    return load_settings(file)
+
+
+def test_google_is_the_project_of_the_settings_at_the_pace_of_the_settings(project: Settings) -> None:
+    found = google_of(project, revealed)
+    assert (found.client_id, found.client_secret, found.token_key) == ("courses", "hush", KEY)
+    assert (found.user_calls_per_minute, found.calls_per_minute) == (60, 600)
+    assert found.api_url == "https://www.googleapis.com"
+    assert found.ca_bundle is None
+
+
+def test_dagster_is_given_the_names_of_googles_secrets(project: Settings) -> None:
+    found = google_of(project, referred)
+    assert found.client_secret == EnvVar("GOOGLE_CLIENT_SECRET")
+    assert found.token_key == EnvVar("GOOGLE_TOKEN_KEY")
+    assert KEY not in repr(found)
+    for shown in (repr(google_of(project, revealed)), str(google_of(project, revealed))):
+        assert "hush" not in shown
+        assert KEY not in shown
+
+
+def test_without_settings_of_google_dagster_still_loads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in GoogleSettings.model_fields:
+        monkeypatch.delenv(f"GOOGLE_{name}".upper(), raising=False)
+    found = google_of(load_settings(Path("absent.toml")), referred)
+    assert found.service_account_file == EnvVar("GOOGLE_SERVICE_ACCOUNT_FILE")
+
+
+def test_a_key_file_that_is_missing_is_named_when_it_is_needed(project: Settings) -> None:
+    with (
+        pytest.raises(ServiceAccountError, match=r"GOOGLE_SERVICE_ACCOUNT_FILE: absent\.json cannot be read"),
+        google_of(project, revealed).service_calendars(),
+    ):
+        pytest.fail("opened")

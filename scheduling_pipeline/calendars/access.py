@@ -19,6 +19,12 @@ CALENDARS_AT_ONCE = 80  # looked into under one reservation, well within the tim
 T = TypeVar("T")
 
 
+def portions(calendars: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Calendars, as many at a time as are looked into under one reservation."""
+    for start in range(0, len(calendars), CALENDARS_AT_ONCE):
+        yield calendars[start : start + CALENDARS_AT_ONCE]
+
+
 @dataclass(frozen=True, slots=True)
 class Calendars:
     """What it takes to plan and to write: the database, the provider, and the run that does it."""
@@ -54,10 +60,8 @@ class Calendars:
 
         Raises LeaseTimeoutError when another run does not give one up.
         """
-        names = sorted(set(calendars))
         found: dict[str, T] = {}
-        for start in range(0, len(names), CALENDARS_AT_ONCE):
-            some = names[start : start + CALENDARS_AT_ONCE]
+        for some in portions(sorted(set(calendars))):
             with self.reserve(some):
                 found |= look(some)
         return found

@@ -14,9 +14,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from scheduling_pipeline.calendars.ledger import Ledger, OutboxEntry, Settlement
+from scheduling_pipeline.calendars.ledger import Ledger
 from scheduling_pipeline.calendars.model import Change, DesiredEvent, EventContent, LedgerEvent, Tag
 from scheduling_pipeline.calendars.operations import Generations, creation, is_superseded, operations_of
+from scheduling_pipeline.calendars.outbox import OutboxEntry, Settlement
 from scheduling_pipeline.calendars.provider import Cause, OperationKind, Provider
 from scheduling_pipeline.calendars.settle import Verdict, send
 from scheduling_pipeline.database.leases import POLL_SECONDS, Leases

@@ -51,6 +51,15 @@ def split(before: LedgerEvent, after: DesiredEvent, until: date) -> Change:
     return _of(ChangeKind.SPLIT, before, after, fields, reason, until)
 
 
+def remake(before: LedgerEvent, after: DesiredEvent) -> Change:
+    """A new series in the place of one with dates that were changed or deleted by hand."""
+    fields = fields_that_differ(before.content, after.content)
+    reason = "single dates were changed by hand"
+    if fields:
+        reason = f"{reason}; {_reason(before, after, fields)}"
+    return _of(ChangeKind.REMAKE, before, after, fields, reason)
+
+
 def removal(before: LedgerEvent, now: datetime) -> Change:
     """Take an event away. A series that has begun ends with its last occurrence that began before `now`."""
     until = last_date_to_stay(before.content, now)

@@ -7,21 +7,19 @@ transaction: whatever instant a process dies at, the next one knows what may hav
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, bindparam, func, insert, null, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, null, select, update
 
 from scheduling_pipeline.calendars.edits import TIMES
-from scheduling_pipeline.calendars.model import NO_EDITS, Edits, EventContent, LedgerEvent, Tag
-from scheduling_pipeline.calendars.provider import Cause, Done, Operation, OperationKind, OwnedEvent
+from scheduling_pipeline.calendars.model import Edits, EventContent, LedgerEvent, Tag
+from scheduling_pipeline.calendars.outbox import OPEN, OutboxEntry, Settlement
+from scheduling_pipeline.calendars.provider import Operation, OperationKind, OwnedEvent
 from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.models import CalendarOperation, SyncedEvent
-
-OPEN = ("sent", "unknown")
 
 # What a LedgerEvent is made from, in its order, without its scope.
 _LIVE = (
@@ -44,48 +42,6 @@ _EVENT = update(SyncedEvent).where(
     SyncedEvent.generation == bindparam("of_generation"),
 )
 _OPERATION = update(CalendarOperation).where(CalendarOperation.id == bindparam("of_id"))
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
-    """An operation with what the ledger needs to know once it is done.
-
-    `removes`: it takes an event away, or what is to come of it. `in_doubt` is what an earlier create under
-    the same tag, which was not found afterwards, may have made stand all the same.
-    """
-
-    operation: Operation
-    reason: str
-    origin: str = ""
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    removes: bool = False
-    in_doubt: EventContent | None = None
-
-    def anew(self, operation: Operation) -> OutboxEntry:
-        """Another write, for the same reason."""
-        return replace(self, operation=operation, id=str(uuid.uuid4()))
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """How an operation ended: `done` says what stands now; otherwise `state` and `detail` say why not.
-
-    `stands` is the content that was seen, where somebody looked: not always what was sent, since a person
-    may have changed it since; `edits` is what they changed and keep. `seen` is the event that was found in
-    place of the one a refused write was about. `gone`: the event was deleted by hand, so the ledger forgets
-    it; `declined`: and it stays deleted.
-    """
-
-    entry: OutboxEntry
-    state: str  # done, rejected, unknown or lapsed (it certainly did not happen)
-    done: Done | None = None
-    detail: str = ""
-    stands: EventContent | None = None
-    edits: Edits = NO_EDITS
-    seen: OwnedEvent | None = None
-    gone: bool = False
-    declined: bool = False
-    cause: Cause | None = None
 
 
 class Ledger:
@@ -130,7 +86,8 @@ class Ledger:
             return {(calendar, uid): highest for calendar, uid, highest in connection.execute(query)}
 
     def removed(self, scope: str, calendars: Iterable[str]) -> dict[tuple[str, Tag], str]:
-        """The provider's id of each event that no longer stands in some calendars, by calendar and tag."""
+        """The provider's id of each event that no longer stands in some calendars, by calendar and tag;
+        without those whose id was never known."""
         query = select(*SyncedEvent.__table__.columns).where(
             SyncedEvent.provider == self._provider,
             SyncedEvent.scope == scope,
@@ -138,24 +95,23 @@ class Ledger:
             SyncedEvent.removed_at.is_not(None),
         )
         with self._engine.connect() as connection:
-            return {
-                (row["calendar"], Tag(scope, row["kin"], row["uid"], row["generation"])): row["provider_id"]
-                for row in connection.execute(query).mappings()
-                if row["provider_id"] != str(Tag(scope, row["kin"], row["uid"], row["generation"]))
-            }
+            rows = connection.execute(query).mappings().all()
+        events = (
+            (row["calendar"], Tag(scope, row["kin"], row["uid"], row["generation"]), row["provider_id"])
+            for row in rows
+        )
+        return {(calendar, tag): number for calendar, tag, number in events if number != str(tag)}
 
     def declined(self, scope: str, calendars: Iterable[str]) -> frozenset[tuple[str, str]]:
         """The (calendar, uid) of events that their owners deleted, and that stay deleted."""
-        query = select(SyncedEvent.calendar, SyncedEvent.uid, SyncedEvent.declined).where(
+        query = select(SyncedEvent.calendar, SyncedEvent.uid).where(
             SyncedEvent.provider == self._provider,
             SyncedEvent.scope == scope,
             SyncedEvent.calendar.in_(list(calendars)),
-            SyncedEvent.declined | SyncedEvent.removed_at.is_(None),
+            SyncedEvent.declined,
         )
         with self._engine.connect() as connection:
-            rows = connection.execute(query).all()
-        standing = {(calendar, uid) for calendar, uid, declined in rows if not declined}
-        return frozenset((calendar, uid) for calendar, uid, _ in rows) - standing
+            return frozenset((calendar, uid) for calendar, uid in connection.execute(query))
 
     def lapsed_creates(self, scope: str, calendars: Iterable[str]) -> dict[tuple[str, Tag], EventContent]:
         """What was sent to make an event and was not found afterwards: it may have come about later, or have
@@ -172,7 +128,7 @@ class Ledger:
             .order_by(CalendarOperation.sent_at)
         )
         with self._engine.connect() as connection:
-            entries = map(_outbox_entry, connection.execute(query).mappings())
+            entries = map(OutboxEntry.from_row, connection.execute(query).mappings())
             operations = [entry.operation for entry in entries]
         return {(one.calendar, one.tag): one.after for one in operations if one.after is not None}
 
@@ -209,7 +165,7 @@ class Ledger:
             .order_by(CalendarOperation.sent_at, CalendarOperation.id)
         )
         with self._engine.connect() as connection:
-            return [_outbox_entry(row) for row in connection.execute(query).mappings()]
+            return [OutboxEntry.from_row(row) for row in connection.execute(query).mappings()]
 
     def commit(
         self, now: datetime, *, settled: Sequence[Settlement] = (), sending: Sequence[OutboxEntry] = ()
@@ -273,7 +229,7 @@ class Ledger:
                 removed.append(self._revision(operation.calendar, operation.tag, **gone))
             if settlement.declined and operation.kind is OperationKind.CREATE:
                 declined.append(self._declined_row(operation, entry.origin, now))
-            if settlement.edits or _was_ended(settlement, now):
+            if settlement.edits or settlement.ended_series(now):
                 edited.append(settlement)
             outcomes.append(
                 {
@@ -307,7 +263,7 @@ class Ledger:
             )
             known = connection.execute(select(SyncedEvent.edits).where(*row)).scalar_one_or_none()
             both = Edits.from_json(known) | edits
-            if _was_ended(settlement, now):  # its times are no longer what its owner made them
+            if settlement.ended_series(now):  # its times are no longer what its owner made them
                 both = replace(both, fields=both.fields - TIMES)
             connection.execute(update(SyncedEvent).where(*row).values(edits=both.to_json()))
 
@@ -393,14 +349,6 @@ def _revise(connection: Connection, revisions: Sequence[dict[str, object]]) -> N
         connection.execute(_EVENT, revisions)
 
 
-def _was_ended(settlement: Settlement, now: datetime) -> bool:
-    """Whether a write of ours let a series end that went on."""
-    before, after = settlement.entry.operation.before, settlement.entry.operation.after
-    if settlement.done is None or before is None or after is None:
-        return False
-    return before.goes_on_after(now) and not after.goes_on_after(now)
-
-
 def _event_values(content: EventContent, etag: str, now: datetime) -> dict[str, Any]:
     return {
         "etag": etag,
@@ -408,16 +356,3 @@ def _event_values(content: EventContent, etag: str, now: datetime) -> dict[str, 
         "content_hash": content.content_hash,
         "updated_at": now,
     }
-
-
-def _outbox_entry(row: RowMapping) -> OutboxEntry:
-    operation = Operation(
-        kind=OperationKind(row["kind"]),
-        calendar=row["calendar"],
-        tag=Tag(row["scope"], row["kin"], row["uid"], row["generation"]),
-        before=row["before"] and EventContent.from_json(row["before"]),
-        after=row["after"] and EventContent.from_json(row["after"]),
-        provider_id=row["provider_id"],
-        etag=row["etag"],
-    )
-    return OutboxEntry(operation, row["reason"], row["origin"], row["id"])

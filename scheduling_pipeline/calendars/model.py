@@ -6,6 +6,7 @@ builds its payload. Field names are iCalendar's (RFC 5545).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -38,7 +39,7 @@ class WeeklyRule:
     """FREQ=WEEKLY on the weekday of `dtstart`; `until` is the last local date, None means without end.
 
     `exdates`: the local dates on which it does not take place. `other` is a rule that somebody wrote by hand
-    and that is none of these (a provider's own words): it differs from every rule of ours.
+    and that is none of these (a provider's own words, but for `until`): it differs from every rule of ours.
     """
 
     until: date | None = None
@@ -85,15 +86,22 @@ class EventContent:
             return self.dtstart
         if self.rrule.until is None:
             return None
-        weeks = max((self.rrule.until - self.dtstart.date()).days // 7, 0)
-        last = self.dtstart + weeks * WEEK  # aware arithmetic in one zone keeps wall time
+        steps = max((self.rrule.until - self.dtstart.date()) // self._step, 0)
+        last = self.dtstart + steps * self._step  # aware arithmetic in one zone keeps wall time
         while last > self.dtstart and last.date() in self.rrule.exdates:
             last -= WEEK
         return last
 
+    @property
+    def _step(self) -> timedelta:
+        """From one occurrence to the next; under a rule of another kind, any day may be one."""
+        return timedelta(days=1) if self.rrule and self.rrule.other else WEEK
+
     def ending_on(self, until: date) -> EventContent:
         """The same series with another last date."""
-        return replace(self, rrule=replace(self.rrule or WeeklyRule(), until=until))
+        rule = self.rrule or WeeklyRule()
+        uncounted = re.sub(r";COUNT=\d+", "", rule.other)  # a rule ends in one way only
+        return replace(self, rrule=replace(rule, until=until, other=uncounted))
 
     def goes_on_after(self, moment: datetime) -> bool:
         """Whether an occurrence begins after `moment`."""
@@ -102,10 +110,10 @@ class EventContent:
 
     def last_start_by(self, moment: datetime) -> datetime:
         """Start of the last occurrence that began by `moment`; the first one when none has begun."""
-        days = (moment.astimezone(self.zone).date() - self.dtstart.date()).days
-        last = self.dtstart + timedelta(weeks=max(days // 7, 0))
+        steps = (moment.astimezone(self.zone).date() - self.dtstart.date()) // self._step
+        last = self.dtstart + max(steps, 0) * self._step
         if last > moment:
-            last -= timedelta(weeks=1)
+            last -= self._step
         return max(last, self.dtstart)
 
     @property
@@ -274,6 +282,7 @@ class ChangeKind(StrEnum):
     SPLIT = "split"  # a series with a past changes: the old one ends, a new one begins
     END = "end"  # a series with a past is removed: it ends, its past stays
     DELETE = "delete"
+    REMAKE = "remake"  # a series is deleted and made anew, because dates of it were changed by hand
 
     @property
     def removes(self) -> bool:

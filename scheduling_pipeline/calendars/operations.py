@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from scheduling_pipeline.calendars.ledger import OutboxEntry
 from scheduling_pipeline.calendars.model import (
     Change,
     ChangeKind,
@@ -13,6 +12,7 @@ from scheduling_pipeline.calendars.model import (
     LedgerEvent,
     Tag,
 )
+from scheduling_pipeline.calendars.outbox import OutboxEntry
 from scheduling_pipeline.calendars.provider import Operation, OperationKind
 
 
@@ -52,6 +52,9 @@ def operations_of(
     elif change.kind is ChangeKind.SPLIT and before is not None and change.after and change.until:
         ended = before.content.ending_on(change.until)
         yield OutboxEntry(_update(before, ended), change.reason, before.origin)
+        yield creation(change.after, generations, change.reason)
+    elif change.kind is ChangeKind.REMAKE and before is not None and change.after:
+        yield OutboxEntry(deletion(before), change.reason, before.origin)
         yield creation(change.after, generations, change.reason)
     elif change.kind is ChangeKind.CREATE and change.after:
         yield creation(change.after, generations, change.reason)

@@ -43,7 +43,8 @@ def plan(
     kept: Counter[str] = Counter()
     standing = [event for event in ledger if (event.calendar, event.uid) not in keep]
     kept["undecided"] = len(ledger) - len(standing)
-    wanted = [event for event in desired if (event.calendar, event.uid) not in declined]
+    made_void = declined - {(event.calendar, event.uid) for event in ledger}  # what stands is not deleted
+    wanted = [event for event in desired if (event.calendar, event.uid) not in made_void]
     kept["deleted by their owners"] = len(desired) - len(wanted)
     singles = [event for event in wanted if event.kin is None and (event.calendar, event.uid) not in keep]
     series = [event for event in wanted if event.kin is not None]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
@@ -85,6 +86,17 @@ class OwnedEvent:
     provider_id: str
     etag: str
     content: EventContent
+
+
+@dataclass(frozen=True, slots=True)
+class EditedDates:
+    """The local dates of a series that somebody changed by hand, alone: deleted, or made otherwise."""
+
+    deleted: frozenset[date] = frozenset()
+    changed: frozenset[date] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.deleted or self.changed)
 
 
 class Unreadable(Exception):  # noqa: N818 - a fact about a calendar, not a fault of the program

@@ -11,6 +11,7 @@ from scheduling_pipeline.calendars.model import EventContent, WeeklyRule
 __all__ = ["recurrence_lines", "rule_from_lines"]
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+RRULE = "RRULE:"
 DATE, DATE_TIME = "%Y%m%d", "%Y%m%dT%H%M%S"
 
 
@@ -24,7 +25,7 @@ def recurrence_lines(content: EventContent) -> list[str]:
     if rule is None:
         return []
     if rule.other:
-        return rule.other.split("\n")
+        return [_ending(line, content) for line in rule.other.split("\n")]
     text = f"RRULE:FREQ=WEEKLY;BYDAY={WEEKDAYS[content.dtstart.weekday()]}"
     if rule.until is not None:
         text += f";UNTIL={_until_text(rule.until, content)}"
@@ -42,7 +43,8 @@ def rule_from_lines(lines: Iterable[str], dtstart: datetime, *, all_day: bool) -
     """The rule that RRULE and EXDATE lines state for an event that begins at `dtstart`; None without lines.
 
     `dtstart` is a wall time in an IANA zone. `until` is the local date after which nothing more begins. What
-    is no plain weekly rule on the weekday of `dtstart` is kept as normalised text in `other`.
+    is no plain weekly rule on the weekday of `dtstart` is kept as normalised text in `other`, but for the
+    date on which it ends.
     """
     texts = [text for line in lines for part in line.splitlines() if (text := part.strip())]
     if not texts:
@@ -50,7 +52,7 @@ def rule_from_lines(lines: Iterable[str], dtstart: datetime, *, all_day: bool) -
     try:
         return _weekly_rule(texts, dtstart, all_day=all_day)
     except (ValueError, OverflowError):
-        return WeeklyRule(other="\n".join(sorted(map(_normalised, texts))))
+        return _another_rule(sorted(map(_normalised, texts)), dtstart, all_day=all_day)
 
 
 def _until_text(until: date, content: EventContent) -> str:
@@ -81,6 +83,27 @@ def _weekly_rule(lines: list[str], dtstart: datetime, *, all_day: bool) -> Weekl
     if until == date.max:
         raise OverflowError("the end of time, which could not be written again")
     return WeeklyRule(until, frozenset(exdates))
+
+
+def _another_rule(lines: list[str], dtstart: datetime, *, all_day: bool) -> WeeklyRule:
+    """A rule in its own words; when it ends is known where it says so once and plainly."""
+    try:
+        (rule,) = (line for line in lines if line.startswith(RRULE))
+        parts = _parts(rule.removeprefix(RRULE))
+        until = _last_date(parts["UNTIL"], dtstart, all_day=all_day)
+    except (LookupError, ValueError, OverflowError):
+        return WeeklyRule(other="\n".join(lines))
+    if "FREQ" not in parts or "COUNT" in parts or until == date.max:
+        return WeeklyRule(other="\n".join(lines))
+    endless = ";".join(part for part in rule.removeprefix(RRULE).split(";") if not part.startswith("UNTIL="))
+    words = [RRULE + endless if line is rule else line for line in lines]
+    return WeeklyRule(until, other="\n".join(words))
+
+
+def _ending(line: str, content: EventContent) -> str:
+    """A line of a rule of another kind, with the date on which it ends."""
+    until = content.rrule and content.rrule.until
+    return f"{line};UNTIL={_until_text(until, content)}" if until and line.startswith(RRULE) else line
 
 
 def _until(parts: dict[str, str], dtstart: datetime, *, all_day: bool) -> date | None:

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from scheduling_pipeline.calendars.changes import last_date_to_stay
 from scheduling_pipeline.calendars.edits import carried_over, edits_between, respecting
-from scheduling_pipeline.calendars.ledger import OutboxEntry, Settlement
 from scheduling_pipeline.calendars.model import NO_EDITS, Edits
+from scheduling_pipeline.calendars.outbox import OutboxEntry, Settlement
 from scheduling_pipeline.calendars.provider import (
     Cause,
     Done,
@@ -141,9 +141,12 @@ def _conclude(
     if refused and operation.kind is OperationKind.CREATE and not isinstance(standing, Unreadable):
         return _spent(entry, standing, refused, respect=respect)
     if respect and isinstance(standing, OwnedEvent) and not _happened(operation, standing):
-        if entry.removes:
-            return _take_away(entry, standing, refused, now)
-        return _around_edits(entry, standing, refused)
+        met = (
+            _take_away(entry, standing, refused, now)
+            if entry.removes
+            else _around_edits(entry, standing, refused)
+        )
+        return replace(met, settlement=_explained(met.settlement, outcome))
     settlement = _judge(entry, standing, respect=respect)
     if settlement.state != "lapsed":
         return Verdict(settlement)
@@ -151,14 +154,20 @@ def _conclude(
         return _gone(entry, "looked up: no longer there", respect=respect)
     if refused:
         settlement = replace(settlement, state="rejected", detail=refused)
-    elif isinstance(outcome, Unknown):
-        settlement = replace(settlement, detail=f"{outcome.detail}; {settlement.detail}")
+    settlement = _explained(settlement, outcome)
     if isinstance(standing, OwnedEvent):
         operation = replace(operation, etag=standing.etag, before=standing.content)
     again = entry.anew(operation)
     if operation.kind is OperationKind.CREATE:
         again = replace(again, in_doubt=operation.after)
     return Verdict(settlement, again=again)
+
+
+def _explained(settlement: Settlement, outcome: Outcome) -> Settlement:
+    """What was looked up, and why it had to be."""
+    if not isinstance(outcome, Unknown):
+        return settlement
+    return replace(settlement, detail=f"{outcome.detail}; {settlement.detail}")
 
 
 def _gone(entry: OutboxEntry, detail: str, *, respect: bool) -> Verdict:

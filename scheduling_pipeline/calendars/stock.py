@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scheduling_pipeline.calendars.apply import lease_name
 from scheduling_pipeline.calendars.edits import edits_between
@@ -15,7 +15,7 @@ from scheduling_pipeline.calendars.observe import Drift, compare
 from scheduling_pipeline.calendars.operations import deletion
 from scheduling_pipeline.calendars.provider import Provider
 from scheduling_pipeline.calendars.settle import look_up, settle
-from scheduling_pipeline.database.leases import Leases
+from scheduling_pipeline.database.leases import WAIT, Leases
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ def take_stock(
     now: datetime,
     only: bool = False,
     respect: bool = False,
+    wait: timedelta = WAIT,
 ) -> Stock:
     """Bring the ledger of a scope to what stands in `calendars` and, unless it is about these `only`, in
     those it knows of. With `respect`, what people changed or deleted by hand is noted as theirs.
@@ -46,7 +47,7 @@ def take_stock(
     if not only:
         concerned.update(entry.operation.calendar for entry in ledger.open_operations(scope))
         concerned.update(event.calendar for event in ledger.live(scope))
-    with leases.hold(*(lease_name(provider, calendar) for calendar in concerned)) as lease:
+    with leases.hold(*(lease_name(provider, calendar) for calendar in concerned), wait=wait) as lease:
         settled = settle_reserved(scope, concerned, provider, ledger, now=now, respect=respect)
         lease.renew()
         standing = provider.list_owned(sorted(concerned), scope)
@@ -89,6 +90,7 @@ def settle_open(
     leases: Leases,
     now: datetime,
     respect: bool = False,
+    wait: timedelta = WAIT,
 ) -> Counter[str]:
     """Settle what a dead run left open in some calendars, without looking at anything else: by state.
 
@@ -98,7 +100,7 @@ def settle_open(
     concerned = {entry.operation.calendar for entry in ledger.open_operations(scope)} & asked
     if not concerned:
         return Counter()
-    with leases.hold(*(lease_name(provider, calendar) for calendar in concerned)):
+    with leases.hold(*(lease_name(provider, calendar) for calendar in concerned), wait=wait):
         return settle_reserved(scope, concerned, provider, ledger, now=now, respect=respect)
 
 

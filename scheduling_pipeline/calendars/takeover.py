@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduling_pipeline.calendars.apply import Applied, Failure, Progress, lease_name
-from scheduling_pipeline.calendars.ledger import Ledger, OutboxEntry, Settlement
+from scheduling_pipeline.calendars.ledger import Ledger
 from scheduling_pipeline.calendars.model import EventContent, Tag
 from scheduling_pipeline.calendars.operations import Generations
+from scheduling_pipeline.calendars.outbox import OutboxEntry, Settlement
 from scheduling_pipeline.calendars.provider import (
     Done,
     Operation,

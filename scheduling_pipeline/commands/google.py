@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from scheduling_pipeline.commands.connections import open_google, open_store
 from scheduling_pipeline.commands.errors import CommandError
 from scheduling_pipeline.commands.screen import console, table, working
-from scheduling_pipeline.courses.calendars import CalendarSetUp
 from scheduling_pipeline.courses.credentials import Connection, connections, save_credential, user_id_of
+from scheduling_pipeline.courses.provision import CalendarSetUp
 
 
 def connect(person: str, account: str, *, browser: bool) -> None:

@@ -23,6 +23,7 @@ class Snapshot:
     """What all calendars are made of. Users and courses are named by their ids in the database."""
 
     users: Mapping[int, str]
+    listed: frozenset[int]
     courses: Mapping[int, Course]
     dates: Mapping[int, tuple[date, date]]
     students: Mapping[int, frozenset[int]]
@@ -37,6 +38,7 @@ def take_snapshot(connection: Connection) -> Snapshot:
     dates = connection.execute(select(db.Course.id, db.Course.start_date, db.Course.end_date))
     return Snapshot(
         users=dict(connection.execute(select(db.User.id, db.User.email)).tuples().all()),
+        listed=frozenset(connection.scalars(select(db.User.id).where(db.User.listed))),
         courses=read_courses(connection),
         dates={row.id: (row.start_date, row.end_date) for row in dates},
         students={course: frozenset(users) for course, users in students.items()},
@@ -57,8 +59,10 @@ def affected(before: Snapshot, after: Snapshot) -> dict[int, tuple[str, ...]]:
             for user in was & now:
                 found[user].add(reason)
     if before.catalogue.university != after.catalogue.university:
-        for user in after.users:
+        for user in after.listed:
             found[user].add("university event")
+    for user in before.users.keys() & (before.listed ^ after.listed):
+        found[user].add("listed again" if user in after.listed else "not listed any more")
     return {user: tuple(sorted(reasons)) for user, reasons in found.items()}
 
 

@@ -47,6 +47,8 @@ class EventBuilder:
 
     def of(self, student: Student) -> list[DesiredEvent]:
         """The student's classes, final exams and the university's events, also those that are past."""
+        if not student.listed:
+            return []
         courses = (event for course in student.courses for event in self._events_of(course))
         return [
             DesiredEvent(SCOPE, student.calendar, uid, content)
@@ -125,13 +127,6 @@ class EventBuilder:
             return midnight, datetime.combine(last + timedelta(days=1), time.min, self._zone)
         dtstart = datetime.combine(first, begin, self._zone)
         return dtstart, max(datetime.combine(last, end, self._zone), dtstart + timedelta(minutes=1))
-
-
-def student_events(
-    student: Student, catalogue: Catalogue, *, zone: ZoneInfo, categories: Collection[str]
-) -> list[DesiredEvent]:
-    """The events of one student; see `EventBuilder`, which is the way for many."""
-    return EventBuilder(catalogue, zone, categories).of(student)
 
 
 def _lines(*texts: str) -> str:

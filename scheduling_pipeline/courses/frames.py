@@ -14,11 +14,11 @@ from scheduling_pipeline.courses.events import SCOPE
 
 
 def course_events_to_frame(
-    events: Mapping[str, Sequence[DesiredEvent]], *, owners: Mapping[str, Any], force: bool, whole: bool
+    events: Mapping[str, Sequence[DesiredEvent]], request: Mapping[str, Any]
 ) -> pd.DataFrame:
     """Events by the e-mail address of their calendar's owner, a row each.
 
-    `attrs` say whose events these are (`owners`, by calendar), and what kind of run they are for.
+    `attrs` say what kind of run they are for: `request`, as plain JSON.
     """
     rows = [
         {
@@ -39,7 +39,7 @@ def course_events_to_frame(
         for event in theirs
     ]
     frame = pd.DataFrame(rows, columns=["partition", "calendar", "account", "uid", *EVENT_COLUMNS, "content"])
-    frame.attrs[SCOPE] = {"owners": dict(owners), "force": force, "whole": whole}
+    frame.attrs[SCOPE] = dict(request)
     return frame
 
 

@@ -1,7 +1,13 @@
 """Removals from the catalogue that no honest day brings wait for a person.
 
-A file that was cut short must not take the courses out of everybody's calendar. Of each table, the removals
-within terms that are not over are held when they are many and a large share; all else goes on.
+A file that was cut short must not take the courses out of everybody's calendar. Of what is still to come,
+removals are held
+
+- from any table, when they are many and a large share;
+- from a small one also when it would be left with nothing, or with half at most and three fewer at least;
+- of people who have a calendar always, since it would be emptied.
+
+All else goes on.
 """
 
 from __future__ import annotations
@@ -21,6 +27,7 @@ SCOPE = "course_catalogue"
 """Under this scope the removals are held and released."""
 
 _EXAMPLES = 5
+_FEW = 3
 K = TypeVar("K")
 
 
@@ -39,7 +46,7 @@ class Held:
 
     @property
     def share(self) -> float:
-        """Of the table's rows within terms that are not over."""
+        """Of the table's rows that are still to come."""
         return self.count / self.total
 
     @property
@@ -71,19 +78,33 @@ class Guard:
         self.held: list[Held] = []
         self._released: Sequence[frozenset[str]] = [frozenset(keys) for keys in released]
 
-    def hold(self, table: str, removals: Mapping[K, str], total: int) -> frozenset[K]:
+    def hold(
+        self, table: str, removals: Mapping[K, str], total: int, *, left: int | None = None
+    ) -> frozenset[K]:
         """Which of these removals of a table must wait: all of them, or none.
 
         `removals` say what each would remove, in a person's words, which also names it for a release; `total`
-        is how many rows there are that could be removed so.
+        is how many rows there are that could be removed so; `left`, of a small table, how many there would be
+        of such rows afterwards, new ones included.
         """
-        if len(removals) < SMALLEST_COUNT or len(removals) <= LARGEST_SHARE * total:
+        many = len(removals) >= SMALLEST_COUNT and len(removals) > LARGEST_SHARE * total
+        cut = left is not None and (left == 0 or (left <= total / 2 and total - left >= _FEW))
+        keys = _keys(table, removals)
+        if not (many or cut) or any(released.issuperset(keys.values()) for released in self._released):
             return frozenset()
-        held = Held(table, tuple(sorted(f"{table}: {text}" for text in removals.values())), total)
-        if any(released.issuperset(held.keys) for released in self._released):
-            return frozenset()
-        self.held.append(held)
-        return frozenset(removals)
+        return self._wait(table, keys, total)
+
+    def hold_each(self, table: str, removals: Mapping[K, str], total: int) -> frozenset[K]:
+        """Which of these removals must wait, however few they are: each that was not released itself."""
+        released = frozenset().union(*self._released)
+        return self._wait(
+            table, {key: name for key, name in _keys(table, removals).items() if name not in released}, total
+        )
+
+    def _wait(self, table: str, keys: Mapping[K, str], total: int) -> frozenset[K]:
+        if keys:
+            self.held.append(Held(table, tuple(sorted(keys.values())), total))
+        return frozenset(keys)
 
     def record(self, connection: Connection, now: datetime) -> None:
         """Keep what is held now; what is no longer held disappears from the list."""
@@ -95,6 +116,11 @@ class Guard:
         new = [held for held in self.held if held.digest not in seen]
         if new:
             connection.execute(insert(HeldPlan), [_plan(held, now) for held in new])
+
+
+def _keys(table: str, removals: Mapping[K, str]) -> dict[K, str]:
+    """By what each removal is released."""
+    return {key: f"{table}: {text}" for key, text in removals.items()}
 
 
 def _plan(held: Held, now: datetime) -> Mapping[str, object]:

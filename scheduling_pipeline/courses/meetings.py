@@ -19,31 +19,35 @@ class MeetingRow:
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """The meetings of one course by number, with their rooms; `gone` are the numbers that nothing takes."""
+    """The meetings of one course by number, with their rooms; `gone` are the numbers that nothing takes.
+
+    `last` is the highest number that there ever was.
+    """
 
     meetings: Mapping[int, MeetingRow]
     gone: tuple[int, ...]
     merged: int
+    last: int
 
 
-def arrange(standing: Mapping[int, Slot], rows: Iterable[MeetingRow]) -> Arranged:
+def arrange(standing: Mapping[int, Slot], rows: Iterable[MeetingRow], last: int) -> Arranged:
     """Give each row of a course's file its number.
 
-    A new meeting's number is above all that stand, also above those that go now: a number that was somebody's
-    event until today is not another one's tomorrow.
+    A new meeting's number is above `last`, the highest that any of the course ever had: a number that was an
+    event in somebody's calendar, and may stand there as their past, is never another one's.
     """
     rows = list(rows)
     distinct = merge(rows)
     numbers = pair(standing, [row.slot for row in distinct])
-    highest = max(standing, default=0)
     for row in sorted(distinct, key=lambda row: row.slot):
         if row.slot not in numbers:
-            highest += 1
-            numbers[row.slot] = highest
+            last += 1
+            numbers[row.slot] = last
     return Arranged(
         meetings={numbers[row.slot]: row for row in distinct},
         gone=tuple(sorted(standing.keys() - numbers.values())),
         merged=len(rows) - len(distinct),
+        last=last,
     )
 
 

@@ -118,10 +118,14 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """A person with a ready calendar, what they take, and the generation that this was read at."""
+    """A person with a ready calendar, what they take, and the generation that this was read at.
+
+    Nothing is to stand in the calendar of one who is not `listed` any more.
+    """
 
     id: int
     email: str
     calendar: str
     courses: tuple[Course, ...]
     generation: int
+    listed: bool = True

@@ -56,7 +56,13 @@ def load_students(engine: Engine, *, emails: Collection[str] | None, due_only: b
     if due_only:
         chosen.append(or_(db.User.last_calendar_sync_at.is_(None), db.User.calendar_needs_sync))
     people = (
-        select(db.User.id, db.User.email, db.User.change_generation, db.GoogleCalendar.google_calendar_id)
+        select(
+            db.User.id,
+            db.User.email,
+            db.User.listed,
+            db.User.change_generation,
+            db.GoogleCalendar.google_calendar_id,
+        )
         .join(db.GoogleCalendar, db.GoogleCalendar.user_id == db.User.id)
         .where(*chosen)
         .order_by(db.User.email)
@@ -82,6 +88,7 @@ def load_students(engine: Engine, *, emails: Collection[str] | None, due_only: b
             calendar=user.google_calendar_id,
             courses=tuple(sorted(of_user[user.id], key=lambda course: (course.term, course.crn))),
             generation=user.change_generation,
+            listed=user.listed,
         )
         for user in users
     ]

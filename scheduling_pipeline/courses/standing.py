@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, func, or_, select, update
 
+from scheduling_pipeline.courses.credentials import PROVIDER
 from scheduling_pipeline.database.courses import GoogleCalendar, OAuthCredential, User
 from scheduling_pipeline.digest import digest
 
@@ -86,7 +87,7 @@ def without_calendar(engine: Engine) -> list[str]:
         select(User.email)
         .outerjoin(GoogleCalendar, GoogleCalendar.user_id == User.id)
         .where(
-            User.id.in_(select(OAuthCredential.user_id)),
+            User.id.in_(select(OAuthCredential.user_id).where(OAuthCredential.provider == PROVIDER)),
             or_(GoogleCalendar.id.is_(None), GoogleCalendar.state.in_(("creating", "sharing"))),
         )
         .order_by(User.email)

@@ -209,11 +209,8 @@ def _joined(events: Sequence[RawEvent]) -> Iterator[RawEvent]:
 
 
 def _one(run: Sequence[RawEvent]) -> RawEvent:
-    first, *others = run
-    if not others:
-        return first
-    uid = f"merged:{_identified(first).ics_uid}+{len(others)}"
-    return replace(first, ics_uid=uid, end_date=max(event.end_date for event in run))
+    # Known by its first day alone, it stays the same event when days are added at its end.
+    return replace(run[0], end_date=max(event.end_date for event in run))
 
 
 def _identified(event: RawEvent) -> RawEvent:

@@ -65,6 +65,7 @@ class Course(Base):
     seats_available: Mapped[int | None]  # fewer than none where too many were let in
     instructor_name: Mapped[str | None]
     instructor_email: Mapped[str | None]
+    last_meeting_number: Mapped[int] = mapped_column(default=0)  # of all meetings there ever were
 
 
 class Building(Base):
@@ -252,6 +253,7 @@ class GoogleCalendar(Base):
     state: Mapped[str]
     summary: Mapped[str]
     zone: Mapped[str]
+    attempt: Mapped[int] = mapped_column(default=1)  # the first calendar, or one in its place
     sync_token: Mapped[str | None]
     created_at: Mapped[datetime]
     missing_since: Mapped[datetime | None]

@@ -23,6 +23,7 @@ from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.models import Lease
 
 TTL = timedelta(seconds=60)
+WAIT = timedelta(minutes=15)  # for another run
 POLL_SECONDS = 0.5
 
 
@@ -95,7 +96,7 @@ class Leases:
             connection.execute(delete(Lease).where(Lease.name.in_(set(names)), Lease.holder == self.holder))
 
     @contextmanager
-    def hold(self, *names: str, wait: timedelta = timedelta(minutes=15)) -> Iterator[HeldLease]:
+    def hold(self, *names: str, wait: timedelta = WAIT) -> Iterator[HeldLease]:
         """Hold all of `names`, waiting for them. Raises LeaseTimeoutError after `wait`."""
         deadline = time.monotonic() + wait.total_seconds()
         try:

@@ -56,8 +56,8 @@ class College:
         assert run is not None
         return Ran(result.success, run.tags, self.instance.all_logs(result.run_id))
 
-    def settle(self) -> None:
-        """Files arrive, Ann, Ben and Cem connect their accounts and get calendars, and all is written."""
+    def settle(self) -> Ran:
+        """Files arrive, Ann, Ben and Cem connect their accounts and get calendars, and a run writes all."""
         self.school.night()
         for person in (ANN, BEN, CEM):
             self.connect(person)
@@ -65,6 +65,7 @@ class College:
         ran = self.run()
         assert ran.success, ran.errors
         assert self.school.due() == set()
+        return ran
 
     def connect(self, person: str, account: str | None = None) -> None:
         """A person lets us write to their calendars, with their own address or another account."""
@@ -90,9 +91,7 @@ class College:
     def by_hand(self, method: str, person: str, path: str = "", body: Json | None = None) -> Json:
         """What a person does themselves to the events of their calendar."""
         calendar = self.calendars[person]
-        return self.project.call(
-            self.accounts[person], method, f"/calendars/{calendar}/events{path}", body
-        )
+        return self.project.call(self.accounts[person], method, f"/calendars/{calendar}/events{path}", body)
 
     def writes(self, since: int = 0) -> int:
         """How many changes of events Google has been asked for."""

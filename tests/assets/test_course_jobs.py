@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from assets.course_jobs import CREATE_JOB, RECONCILE_JOB
@@ -11,14 +12,14 @@ from scheduling_pipeline.courses.standing import ready_calendars
 from tests.assets.college import ANN, BEN, CEM, College, noted, observed
 from tests.courses.people import calendar_of
 from tests.end_to_end.mailboxes import ledger
-from tests.end_to_end.pipeline import QUIET, Ran
+from tests.end_to_end.pipeline import Ran
 
 EVENTS, CHANGES, CALENDARS = "course_events", "google_changes", "google_calendars"
 ONE, EVERYBODY = "sync_one_course_calendar", "force_all_course_calendars"
 
 
 def one_person(college: College, email: str, **options: Any) -> Ran:  # noqa: ANN401 - of the job's config
-    return college.run(ONE, run_config=QUIET | {"config": {"email": email, **options}})
+    return college.run(ONE, run_config={"email": email, **options})
 
 
 def create(college: College, **config: Any) -> Ran:  # noqa: ANN401 - fields of CreateConfig
@@ -112,8 +113,8 @@ def test_9_one_persons_job_respects_what_they_changed_unless_forced(college: Col
 
 
 def test_one_persons_job_needs_to_know_whose(college: College) -> None:
-    with pytest.raises(Exception, match="email"):
-        college.run(ONE, run_config=QUIET | {"config": {}})
+    with pytest.raises(dg.DagsterInvalidConfigError, match='Missing required config entry "email"'):
+        college.run(ONE, run_config={"force": True})
 
 
 def test_9_everybodys_job_puts_right_what_people_changed_and_deleted(college: College) -> None:

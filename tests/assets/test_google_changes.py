@@ -1,4 +1,4 @@
-"""The google_changes asset and google_calendars after it: the plan, what waits, and plans that are too old."""
+"""The google_changes asset and google_calendars after it: the plan, what waits, plans that are too old."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def test_a_plan_tells_each_change_with_its_reason_and_writes_nothing(college: Co
     assert counts == {"create": 1, "update": 3, "end": 2, "delete": 1}
     assert (metadata["people"], metadata["held"], metadata["changed again since"]) == (3, 0, 0)
     rows = {(row["person"], row["event"], row["when"]): row["why"] for row in metadata["changes"]}
-    assert rows[ANN, "Course 1", "Mon 12 Jan 09:00 EST, weekly"] == "09:00-09:50 → 11:00-11:50"
-    assert rows[CEM, "Course 2", "Tue 13 Jan 19:00 EST, weekly"] == "“Course 2” → “Thermodynamics”"
+    assert rows[ANN, "Course 1", "Mon 12 Jan 2026 09:00 EST, weekly"] == "09:00-09:50 → 11:00-11:50"
+    assert rows[CEM, "Course 2", "Tue 13 Jan 2026 19:00 EST, weekly"] == "“Course 2” → “Thermodynamics”"
     assert {row["person"] for row in metadata["changes"]} == {ANN, BEN, CEM}
     assert all(rows.values())
     assert college.writes(since=calls) == 0

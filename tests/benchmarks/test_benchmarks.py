@@ -62,17 +62,18 @@ def test_apply_is_compared_with_a_script_and_a_bare_client(tmp_path: Path) -> No
 def test_a_night_of_course_calendars_is_compared_with_clearing_and_with_a_bare_client(tmp_path: Path) -> None:
     size = college.Size(students=60, courses=50, latency=0.001)
     each, calls, warm, cold, tokens, *still = written(courses.run(say, size, rounds=1), tmp_path)
-    assert each["case"] == "1 rooms, 1 instructors, 1 titles, 1 time: calls for each of 16"
+    assert each["case"] == "calls each: 1 rooms, 1 names, 1 titles, 1 times"
     assert each["peer"] > 20  # a listing, and some ten events that are deleted and inserted
     assert (each["aim_peer"], calls["aim_limit"]) == (8, 1.1)
-    assert calls["case"] == f"calls for {calls['limit']} changed events"
+    assert calls["case"] == f"calls for {calls['limit']:.0f} changed events"
     assert calls["ours"] > calls["limit"]  # dates taken out of the series that move have to be read
-    for entry in (warm, cold):
+    for entry, tokens_are in ((warm, "tokens at hand"), (cold, "without tokens")):
+        assert entry["case"] == f"16 of 60 x 5 at 1 ms, {tokens_are}"
         assert (entry["unit"], entry["aim_limit"]) == ("s", 1.3)
         assert min(entry["limit"], entry["simulator_cpu_share"]) > 0
     assert warm["peer"] > 0
     assert tokens["ours"] == tokens["limit"] == 16
-    assert [entry["ours"] for entry in still if entry["case"].endswith("calls")] == [0, 0]
+    assert [entry["ours"] for entry in still if entry["case"].endswith(": calls")] == [0, 0]
 
 
 @pytest.mark.process

@@ -11,8 +11,9 @@ from typing import NoReturn
 
 from sqlalchemy import Engine
 
-from scheduling_pipeline.calendars.ledger import Ledger, OutboxEntry, Settlement
+from scheduling_pipeline.calendars.ledger import Ledger
 from scheduling_pipeline.calendars.model import LedgerEvent
+from scheduling_pipeline.calendars.outbox import OutboxEntry, Settlement
 from scheduling_pipeline.calendars.provider import Operation, Outcome, OwnedEvent
 from scheduling_pipeline.database import leases
 from scheduling_pipeline.database.leases import Leases

@@ -12,11 +12,13 @@ from sqlalchemy import Engine
 
 from scheduling_pipeline.calendars.apply import MAX_TRIES, THEIRS
 from scheduling_pipeline.calendars.model import Edits, WeeklyRule
+from scheduling_pipeline.calendars.plan import plan
 from scheduling_pipeline.calendars.provider import Operation, Outcome
-from tests.calendars.builders import ANA, JO, MONDAY, NEXT_MONDAY, WEEK
+from tests.calendars.builders import ANA, JO, MONDAY, NEXT_MONDAY, NOW, WEEK, standing
 from tests.calendars.cycle import assert_calendars_are_true
 from tests.calendars.memory import Calendars, MemoryProvider
 from tests.calendars.student import (
+    ALWAYS,
     BEGAN,
     BOTANY,
     FINAL,
@@ -247,6 +249,13 @@ class TestDeletedEvents:
         assert nightly(engine, provider, NEW_ROOM).applied.counts == {"updated": 1}
         assert provider.reads == {}
         assert stands(calendars, BOTANY).content == replace(edited, location="B 2")
+
+    def test_one_that_stands_again_under_another_key_is_not_taken_away(self) -> None:
+        row = standing(WHOLE[0], generation=2)
+        planned = plan(
+            WHOLE[:1], [row], windows=ALWAYS, kins=frozenset(), declined=frozenset({(ANA, BOTANY)}), now=NOW
+        )
+        assert (planned.changes, planned.kept) == ((), {"unchanged": 1})
 
 
 class TestForce:

@@ -55,6 +55,7 @@ class Watched(Calendars):
         super().__init__(guards_deletes=True)
         self.theirs: dict[str, Shown] = {}
         self.binned: set[str] = set()  # what its owner deleted
+        self.may_come_back: set[str] = set()  # in the bin while its course was dropped: either is right
         self.forced = False
         self.boundary: Boundary | None = None
 
@@ -71,7 +72,8 @@ class Watched(Calendars):
     def _took_effect(self, operation: Operation) -> None:
         uid = operation.tag.uid
         if operation.kind is not OperationKind.UPDATE:
-            assert operation.kind is OperationKind.DELETE or uid not in self.binned or self.forced
+            may_stand = uid not in self.binned - self.may_come_back or self.forced
+            assert operation.kind is OperationKind.DELETE or may_stand, f"{uid}: its owner had deleted it"
             self.binned.discard(uid)
             self.theirs[uid] = Shown()
             return
@@ -105,7 +107,6 @@ class Nights(RuleBasedStateMachine):
             "exam": exam().content,
         }
         self.dropped: dict[str, EventContent] = {}
-        self.may_be_gone: set[str] = set()  # in the bin while its course was dropped: both is right
         nightly(engine, MemoryProvider(self.calendars), self.desired, now=NOW - 6 * WEEK)
 
     def teardown(self) -> None:
@@ -149,7 +150,7 @@ class Nights(RuleBasedStateMachine):
     def course_is_dropped(self, uid: str) -> None:
         if uid in self.source:
             self.dropped[uid] = self.source.pop(uid)
-            self.may_be_gone |= {uid} & self.calendars.binned
+            self.calendars.may_come_back |= {uid} & self.calendars.binned
 
     @rule(uid=st.sampled_from(UIDS))
     def course_is_taken_again(self, uid: str) -> None:
@@ -189,6 +190,8 @@ class Nights(RuleBasedStateMachine):
         if self._is_to_come(uid):
             self.calendars.by_hand_delete(stands(self.calendars, uid))
             self.calendars.binned.add(uid)
+            self.calendars.may_come_back -= {uid} - self.dropped.keys()
+            self.calendars.may_come_back |= {uid} & self.dropped.keys()
 
     @rule(uid=st.sampled_from(UIDS))
     def owner_saves_again(self, uid: str) -> None:
@@ -230,7 +233,7 @@ class Nights(RuleBasedStateMachine):
         nightly(self.engine, MemoryProvider(self.calendars), self.desired, force=True)
         self.calendars.forced = False
         self.calendars.binned.clear()
-        self.may_be_gone.clear()
+        self.calendars.may_come_back.clear()
         for shown in self.calendars.theirs.values():
             shown.fields.clear()
             shown.dates.clear()
@@ -253,7 +256,7 @@ class Nights(RuleBasedStateMachine):
             if wanted is None:
                 assert content is None or not content.goes_on_after(NOW), f"{uid} was dropped"
             elif content is None:
-                assert uid in self.calendars.binned | self.may_be_gone, f"{uid} is missing"
+                assert uid in self.calendars.binned, f"{uid} is missing"
             else:
                 assert content == self._expected(uid, wanted)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -169,6 +169,23 @@ def test_a_rule_of_another_kind_is_the_same_in_any_order() -> None:
     assert one == read("rrule:BYDAY=MO;INTERVAL=2;freq=WEEKLY", " ", "EXDATE;VALUE=DATE:20261012 ")
     assert one is not None
     assert "RRULE:FREQ=WEEKLY;BYDAY=MO;INTERVAL=2" in recurrence_lines(weekly(one))
+
+
+def test_a_rule_of_another_kind_is_known_by_its_end_and_can_be_ended() -> None:
+    endless = read("RRULE:FREQ=WEEKLY;BYDAY=MO,WE")
+    assert endless == WeeklyRule(other="RRULE:FREQ=WEEKLY;BYDAY=MO,WE")
+    ended = weekly(endless).ending_on(date(2026, 12, 14))
+    assert not ended.goes_on_after(datetime(2026, 12, 15, tzinfo=UTC))
+    (line,) = recurrence_lines(ended)
+    assert line == "RRULE:FREQ=WEEKLY;BYDAY=MO,WE;UNTIL=20261215T045959Z"
+    assert read(line) == ended.rrule
+
+
+def test_a_counted_rule_of_another_kind_that_is_ended_counts_no_more() -> None:
+    counted = read("RRULE:FREQ=DAILY;COUNT=90")
+    ended = weekly(counted).ending_on(date(2026, 12, 14))
+    assert recurrence_lines(ended) == ["RRULE:FREQ=DAILY;UNTIL=20261215T045959Z"]
+    assert read(*recurrence_lines(ended)) == ended.rrule
 
 
 def test_a_rule_needs_a_zone_with_a_name() -> None:

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine
 
 from scheduling_pipeline.calendars.apply import lease_name
-from scheduling_pipeline.calendars.ledger import OutboxEntry
 from scheduling_pipeline.calendars.model import Tag
 from scheduling_pipeline.calendars.operations import Generations, creation
+from scheduling_pipeline.calendars.outbox import OutboxEntry
 from scheduling_pipeline.calendars.provider import Cause
 from scheduling_pipeline.calendars.stock import take_stock
 from scheduling_pipeline.database.leases import Leases, LeaseTimeoutError

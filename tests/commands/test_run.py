@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scheduling_pipeline.commands.demo import Ports
 from tests.end_to_end.dagster_process import free_port
 
 PROGRAM = """
@@ -21,11 +24,13 @@ from scheduling_pipeline.commands.run import run
 run(once=True, ports=Ports(*map(int, sys.argv[1:])))
 """
 
+EVENTS = "/events(/[^/]+)?"
+
 pytestmark = [pytest.mark.process, pytest.mark.browser]
 
 
 def _run_once(home: Path, production: Path) -> str:
-    ports = [str(free_port()) for _ in range(3)]
+    ports = [str(free_port()) for _ in fields(Ports)]
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *ports],
         env={
@@ -42,9 +47,9 @@ def _run_once(home: Path, production: Path) -> str:
     return done.stdout
 
 
-def _calls(home: Path) -> list[dict[str, Any]]:
-    """What Graph's own journal holds."""
-    with sqlite3.connect(home / "simulators" / "graph-journal.db") as journal:
+def _calls(home: Path, simulator: str = "graph") -> list[dict[str, Any]]:
+    """What a simulator's own journal holds."""
+    with sqlite3.connect(home / "simulators" / f"{simulator}-journal.db") as journal:
         return [json.loads(entry) for (entry,) in journal.execute("SELECT entry FROM calls")]
 
 
@@ -54,6 +59,23 @@ def _calendar_writes(home: Path) -> int:
 
 def _downloads(home: Path) -> int:
     return sum(call["path"].startswith("/download/") for call in _calls(home))
+
+
+def _google_calls(home: Path, path: str) -> int:
+    """Calls that change something in Google, to paths that end so."""
+    return sum(
+        call["kind"] == "call" and call["method"] != "GET" and re.search(f"{path}$", call["path"]) is not None
+        for call in _calls(home, "google")
+    )
+
+
+def _people(home: Path) -> list[tuple[str, bool]]:
+    """Everybody with a course calendar, and whether they are due."""
+    with sqlite3.connect(home / "pipeline.db") as database:
+        return database.execute(
+            "SELECT email, calendar_needs_sync OR last_calendar_sync_at IS NULL FROM users"
+            " JOIN google_calendars ON google_calendars.user_id = users.id ORDER BY email"
+        ).fetchall()
 
 
 def _tables(home: Path) -> dict[str, list[Any]]:
@@ -78,6 +100,8 @@ def test_the_first_run_fills_calendars_and_tables_the_second_writes_nothing_and_
 
     first = _run_once(home, production)
     written, downloaded, tables, kept = _calendar_writes(home), _downloads(home), _tables(home), _kept(home)
+    created, events = _google_calls(home, "/calendars"), _google_calls(home, EVENTS)
+    asked = len(_calls(home, "google"))
     second = _run_once(home, production)
 
     assert written > 500
@@ -90,9 +114,20 @@ def test_the_first_run_fills_calendars_and_tables_the_second_writes_nothing_and_
     assert _downloads(home) == downloaded
     assert _tables(home) == tables
     assert _kept(home) == kept
+    assert created >= 12
+    assert events > 100
+    assert f"{created} students let us write to their Google calendars." in first
+    assert f"{created} course calendars created." in first
+    assert f"{events} course calendar writes." in first
+    assert _people(home) == [(email, 0) for email, _ in _people(home)]
+    assert len(_people(home)) == created
+    assert "0 course calendar writes: nobody was due." in second
+    assert "let us write" not in second
+    assert len(_calls(home, "google")) == asked, "not a single call"
     for shown in (first, second):
         assert "Teacher calendars" in shown
         assert "Files from SharePoint" in shown
+        assert "Course calendars" in shown
         assert max(map(len, shown.splitlines())) <= 80
         assert "'#ERROR!' is no number" in " ".join(shown.split()), "a planted fault is named with its reason"
         assert "syncjob" not in shown

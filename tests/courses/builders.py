@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from scheduling_pipeline.calendars.model import DesiredEvent, EventContent
-from scheduling_pipeline.courses.events import student_events
+from scheduling_pipeline.courses.events import EventBuilder
 from scheduling_pipeline.courses.model import (
     Catalogue,
     Course,
@@ -92,7 +92,7 @@ def events_of(
     categories: Iterable[str] = (),
 ) -> list[DesiredEvent]:
     student = Student(1, "robin.vale@example.edu", "robin-calendar", courses, 3)
-    return student_events(student, shared or catalogue(), zone=zone, categories=frozenset(categories))
+    return EventBuilder(shared or catalogue(), zone, frozenset(categories)).of(student)
 
 
 def contents_of(*courses: Course, shared: Catalogue | None = None) -> list[EventContent]:

@@ -113,7 +113,7 @@ CHANGES: dict[str, tuple[Change, set[str], str]] = {
     ),
     # Where classes of all other courses end depends on the first exam of the term.
     "the first exam of the term is taken back": (
-        lambda school: school.files["final_exams"].clear(),
+        lambda school: school.files["final_exams"].pop(0),
         {"ann", "ben", "cem"},
         "term",
     ),
@@ -135,7 +135,7 @@ CHANGES: dict[str, tuple[Change, set[str], str]] = {
         "university event",
     ),
     "a holiday is taken back": (
-        lambda school: school.files["university_events"].clear(),
+        lambda school: school.files["university_events"].pop(0),
         {"ann", "ben", "cem", "dee"},
         "university event",
     ),
@@ -175,6 +175,8 @@ def set_meeting(school: School, **values: object) -> None:
 def term(school: School) -> School:
     """A school in the middle of a term: everybody has a calendar that is up to date; Dee takes nothing."""
     school.files["users"].append(user(address("dee")))
+    school.files["final_exams"].append(exam(8, exam_date=date(2026, 4, 22)))
+    school.files["university_events"].append(event("end", "Commencement", date(2026, 5, 3)))
     school.night()
     school.give_calendars("ann", "ben", "cem", "dee")
     school.sync_all()

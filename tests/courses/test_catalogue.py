@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, time, timedelta
+from pathlib import Path
 
 import pytest
 
-from scheduling_pipeline.calendars.holds import held_plans, release
+from scheduling_pipeline.calendars.model import ChangeKind, DesiredEvent, LedgerEvent
+from scheduling_pipeline.calendars.plan import plan
+from scheduling_pipeline.course_calendars import ALWAYS
 from scheduling_pipeline.courses import catalogue
-from scheduling_pipeline.courses.guard import SCOPE
+from scheduling_pipeline.courses.categories import CATEGORIES
+from scheduling_pipeline.courses.events import EventBuilder
 from scheduling_pipeline.courses.model import Exam, Place
+from scheduling_pipeline.courses.rosters import load_catalogue, load_students
 from scheduling_pipeline.courses.upsert import Count
 from scheduling_pipeline.database.courses import (
     Building,
@@ -24,10 +29,11 @@ from scheduling_pipeline.database.courses import (
     User,
 )
 from tests.courses.school import (
-    END,
+    BY_NAME,
     FALL,
     SPRING,
     START,
+    ZONE,
     School,
     address,
     course,
@@ -37,6 +43,7 @@ from tests.courses.school import (
     meeting,
     user,
 )
+from tests.files.parsing import read, values
 
 TABLES = (Term, Course, MeetingTime, Building, Room, User, FinalExam, UniversityEvent)
 
@@ -45,6 +52,23 @@ def contents(school: School) -> list[object]:
     """Everything in the catalogue's tables, ids included."""
     everything = (*TABLES, Enrollment)
     return [school.table(model, *model.__table__.c.keys()) for model in everything]
+
+
+def desired_events(school: School) -> list[DesiredEvent]:
+    """What should stand in everybody's calendar, if Ann were everybody."""
+    (ann,) = load_students(school.engine, emails=[address("ann")], due_only=False)
+    return EventBuilder(load_catalogue(school.engine), ZONE, CATEGORIES).of(ann)
+
+
+def standing_events(school: School) -> list[LedgerEvent]:
+    """The ledger after everything was written."""
+    school.give_calendars("ann")
+    return [
+        LedgerEvent(
+            event.scope, event.calendar, event.uid, event.content, event.kin, "", 1, f"id-{event.uid}", "1"
+        )
+        for event in desired_events(school)
+    ]
 
 
 def codes(school: School) -> list[str]:
@@ -128,6 +152,38 @@ def test_a_new_meeting_gets_a_new_number_and_a_removed_one_leaves_the_others_the
     assert [(each.number, each.weekday) for each in school.course(1).meetings] == [(2, 2), (3, 0)]
 
 
+def test_15_a_meeting_that_is_over_and_gone_leaves_its_number_to_no_other(school: School) -> None:
+    half = date(2026, 2, 27)
+    school.files["meeting_times"] = [meeting(2, 2, end_date=half)]
+    school.night()
+    past = standing_events(school)
+    school.files["meeting_times"] = []
+    school.night()
+    school.now = school.now.replace(month=3, day=2)
+    school.files["meeting_times"] = [meeting(2, 4, start_date=half + timedelta(days=3))]
+    school.night()
+    assert [each.number for each in school.course(2).meetings] == [2]
+    changes = plan(
+        desired_events(school),
+        past,
+        windows=ALWAYS,
+        kins=frozenset(),
+        now=school.now,
+    ).changes
+    assert {(change.kind, change.uid) for change in changes} == {
+        (ChangeKind.CREATE, f"class-{SPRING}-2-2"),
+    }
+
+
+def test_17_the_event_of_a_meeting_that_is_removed_goes_and_no_other(school: School) -> None:
+    school.night()
+    before = standing_events(school)
+    del school.files["meeting_times"][0]
+    school.night()
+    changes = plan(desired_events(school), before, windows=ALWAYS, kins=frozenset(), now=school.now).changes
+    assert [(change.kind, change.uid) for change in changes] == [(ChangeKind.END, f"class-{SPRING}-1-1")]
+
+
 def test_18_rows_of_one_meeting_are_one_in_the_room_that_is_known(school: School) -> None:
     school.files["meeting_times"].append(meeting(1, 1, building="TBD", room="0"))
     done = school.night()
@@ -172,16 +228,14 @@ def test_a_course_goes_with_all_that_is_its_own(school: School) -> None:
 
 def test_whoever_is_not_listed_any_more_takes_nothing_but_stays_known(school: School) -> None:
     school.night()
-    school.give_calendars("ann")
     del school.files["users"][0]
     done = school.night()
     assert (address("ann"), False) in school.table(User, "email", "listed")
     assert done.counts["users"].removed == 1
-    assert done.affected == {address("ann"): ("enrolment removed",)}
+    assert done.affected == {address("ann"): ("enrolment removed", "not listed any more")}
     assert [refused.reason for refused in done.refused] == [f"the list of users has no {address('ann')}"] * 2
-    assert school.due() == {"ann"}
     school.files["users"].append(user(address("ann")))
-    assert school.night().affected == {address("ann"): ("enrolment added",)}
+    assert school.night().affected == {address("ann"): ("enrolment added", "listed again")}
 
 
 def test_a_term_goes_when_nothing_is_left_in_it(school: School) -> None:
@@ -302,12 +356,15 @@ def test_15_holidays_that_are_over_stay_when_the_feed_lists_only_what_comes(scho
 
 
 def test_a_holiday_that_the_feed_takes_back_goes(school: School) -> None:
-    school.files["university_events"].append(event("day", "Patriots' Day", date(2026, 4, 20)))
+    school.files["university_events"] += [
+        event("day", "Patriots' Day", date(2026, 4, 20)),
+        event("end", "Commencement", date(2026, 5, 3)),
+    ]
     school.night()
     school.now = school.now.replace(month=3, day=20)
     del school.files["university_events"][1]
     school.night()
-    assert school.table(UniversityEvent, "ics_uid") == [("break",)]
+    assert school.table(UniversityEvent, "ics_uid") == [("break",), ("end",)]
 
 
 def test_events_are_cleaned_and_what_is_left_out_is_told(school: School) -> None:
@@ -323,105 +380,6 @@ def test_events_are_cleaned_and_what_is_left_out_is_told(school: School) -> None
         ("mlk", None, "holiday"),
         ("break", None, "holiday"),
     ]
-
-
-def crowd(school: School, size: int = 20) -> None:
-    """A school of so many courses, each with a meeting, and so many users, each with a course."""
-    numbers = range(1, size + 1)
-    school.files |= {
-        "courses": [course(crn) for crn in numbers],
-        "meeting_times": [meeting(crn, 1) for crn in numbers],
-        "users": [user(address(f"user{number:02}")) for number in numbers],
-        "enrollments": [enrollment(address(f"user{number:02}"), number) for number in numbers],
-        "final_exams": [],
-    }
-
-
-@pytest.mark.parametrize("name", ["courses", "meeting_times", "users", "enrollments"])
-def test_a_file_that_was_cut_short_removes_nothing(school: School, name: str) -> None:
-    crowd(school)
-    school.night()
-    before = contents(school)
-    school.files[name] = school.files[name][10:]
-    done = school.night()
-    (held,) = done.held
-    assert (held.table, held.count, held.share) == (name, 10, 0.5)
-    assert len(held.examples) == 5
-    assert held.reason == f"{name}: 10 of 20 would be removed"
-    assert contents(school) == before
-
-
-def test_what_is_added_and_changed_goes_on_while_removals_wait(school: School) -> None:
-    crowd(school)
-    school.night()
-    school.files["courses"] = [*school.files["courses"][10:], course(99)]
-    school.files["courses"][0]["title"] = "New"
-    count = school.night().counts["courses"]
-    assert count == Count(added=1, changed=1, unchanged=9)
-
-
-def test_nine_are_not_many_and_a_fifth_is_not_a_large_share(school: School) -> None:
-    crowd(school, 40)
-    school.night()
-    school.files["courses"] = school.files["courses"][9:]
-    school.files["enrollments"] = school.files["enrollments"][9:]
-    assert school.night().held == ()
-    crowd(school, 50)
-    school.night()
-    school.files["enrollments"] = school.files["enrollments"][10:]
-    assert school.night().held == ()
-
-
-def test_a_released_removal_goes_through_and_so_does_a_part_of_it(school: School) -> None:
-    crowd(school, 24)
-    school.night()
-    school.files["courses"] = school.files["courses"][12:]
-    (held,) = school.night().held
-    (plan,) = held_plans(school.engine)
-    assert (plan["digest"], plan["scope"], plan["reasons"]) == (held.digest, SCOPE, [held.reason])
-    assert release(school.engine, held.digest, who="Ada", why="the department closed", now=school.now) == 12
-    crowd(school, 24)
-    school.files["courses"] = school.files["courses"][11:]
-    done = school.night()
-    assert done.held == ()
-    assert done.counts["courses"].removed == 11
-    assert held_plans(school.engine) == []
-
-
-def test_another_removal_than_the_released_one_waits(school: School) -> None:
-    crowd(school, 24)
-    school.night()
-    complete = school.files["courses"]
-    school.files["courses"] = complete[12:]
-    (held,) = school.night().held
-    release(school.engine, held.digest, who="Ada", why="the department closed", now=school.now)
-    school.files["courses"] = complete[:12]
-    assert [each.count for each in school.night().held] == [12]
-
-
-def test_a_held_plan_is_seen_once_and_disappears_with_its_cause(school: School) -> None:
-    crowd(school)
-    school.night()
-    complete = school.files["users"]
-    school.files["users"] = []
-    school.night()
-    first = held_plans(school.engine)
-    school.night()
-    (again,) = held_plans(school.engine)
-    assert again["first_held_at"] == first[0]["first_held_at"]
-    school.files["users"] = complete
-    school.night()
-    assert held_plans(school.engine) == []
-
-
-def test_what_is_over_is_not_held(school: School) -> None:
-    crowd(school)
-    school.night()
-    school.now = school.now.replace(month=END.month + 1)
-    school.files["courses"] = []
-    done = school.night()
-    assert done.held == ()
-    assert done.counts["courses"].removed == 20
 
 
 def test_a_refresh_that_fails_leaves_nothing_behind(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -447,3 +405,24 @@ def test_two_refreshes_at_once_do_what_one_does(school: School) -> None:
         done = list(threads.map(lambda _: catalogue.refresh(school.engine, now=school.now), range(2)))
     assert sorted(each.counts["courses"].changed for each in done) == [0, 2]
     assert {generation for (generation,) in school.table(User, "change_generation")} == {2}
+
+
+def test_6_an_ics_file_whose_break_ends_on_a_monday_leaves_that_monday_a_day_of_classes(
+    school: School, tmp_path: Path
+) -> None:
+    lines = (
+        *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Example//EN", "BEGIN:VEVENT"),
+        *("UID:break", "SUMMARY:Spring Break"),
+        *("DTSTART;VALUE=DATE:20260309", "DTEND;VALUE=DATE:20260316"),  # the day after the last
+        *("END:VEVENT", "END:VCALENDAR", ""),
+    )
+    dataset = BY_NAME["university_events"]
+    parsed = read(tmp_path, "\r\n".join(lines), name="university.ics", dataset=dataset, zone=ZONE)
+    columns = ("ics_uid", "summary", "start_date", "end_date")
+    rows = zip(*(values(parsed, column) for column in columns), strict=True)
+    school.files["university_events"] = [dict(zip(columns, row, strict=True)) for row in rows]
+    school.night()
+    school.give_calendars("ann")
+    mondays = next(event for event in desired_events(school) if event.uid == f"class-{SPRING}-1-1")
+    assert mondays.content.rrule is not None
+    assert mondays.content.rrule.exdates == {date(2026, 3, 9)}

@@ -112,16 +112,23 @@ def test_one_change_is_never_a_new_meeting(old: list[Slot], data: st.DataObject)
 
 
 def test_numbers_go_on_after_the_highest() -> None:
-    arranged = arrange({}, [row(slot(2)), row(slot(0)), row(slot(0, 8))])
+    arranged = arrange({}, [row(slot(2)), row(slot(0)), row(slot(0, 8))], last=0)
     assert [each.slot for _, each in sorted(arranged.meetings.items())] == [slot(0, 8), slot(0), slot(2)]
     assert sorted(arranged.meetings) == [1, 2, 3]
+    assert arranged.last == 3
 
 
 def test_the_number_of_what_goes_is_not_given_to_what_comes() -> None:
     first_half = slot(0, end=date(2026, 2, 27))
-    arranged = arrange({1: first_half}, [row(slot(0, start=MIDDLE))])
+    arranged = arrange({1: first_half}, [row(slot(0, start=MIDDLE))], last=1)
     assert set(arranged.meetings) == {2}
     assert arranged.gone == (1,)
+
+
+def test_the_number_of_what_has_gone_before_is_not_given_to_what_comes() -> None:
+    arranged = arrange({1: slot(0)}, [row(slot(0)), row(slot(2))], last=3)
+    assert {number: each.slot for number, each in arranged.meetings.items()} == {1: slot(0), 4: slot(2)}
+    assert arrange({1: slot(0)}, [row(slot(0))], last=3).last == 3
 
 
 @given(slots(), slots())
@@ -129,7 +136,7 @@ def test_every_meeting_of_the_file_has_one_number_and_every_number_is_accounted_
     old: list[Slot], new: list[Slot]
 ) -> None:
     standing = dict(enumerate(old, 1))
-    arranged = arrange(standing, [row(each) for each in new])
+    arranged = arrange(standing, [row(each) for each in new], last=len(standing))
     assert {each.slot for each in arranged.meetings.values()} == set(new)
     assert len(arranged.meetings) == len(new)
     assert standing.keys() - arranged.meetings.keys() == set(arranged.gone)
@@ -149,4 +156,4 @@ def test_of_rows_without_a_room_the_first_counts() -> None:
 def test_rows_of_several_rooms_are_one_meeting_in_all_of_them() -> None:
     rows = [row(slot(0), WIL), row(slot(0), BEC), row(slot(0), NOWHERE)]
     assert merge(rows) == [row(slot(0), WIL, BEC)]
-    assert arrange({}, rows).merged == 2
+    assert arrange({}, rows, last=0).merged == 2

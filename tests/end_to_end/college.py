@@ -19,16 +19,16 @@ from resources.google_calendar import GoogleCalendars
 from scheduling_pipeline.calendars.access import Calendars
 from scheduling_pipeline.course_calendars import (
     Ended,
-    Owner,
-    State,
+    Request,
     apply_changes,
     how_it_ended,
+    note,
     plan_students,
 )
-from scheduling_pipeline.courses.calendars import CalendarSetUp, mark_missing
-from scheduling_pipeline.courses.credentials import mark_needs_sign_in, needing_sign_in, save_credential
+from scheduling_pipeline.courses.credentials import needing_sign_in, save_credential
 from scheduling_pipeline.courses.events import EventBuilder
-from scheduling_pipeline.courses.rosters import finish, load_catalogue, load_students
+from scheduling_pipeline.courses.provision import CalendarSetUp
+from scheduling_pipeline.courses.rosters import load_catalogue, load_students
 from scheduling_pipeline.courses.standing import ready_calendars
 from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.simulators.google.scopes import CALENDAR
@@ -171,30 +171,21 @@ class Night:
         students = load_students(engine, emails=None, due_only=not self.everybody)
         students = [student for student in students if student.email not in waiting]
         builder = EventBuilder(load_catalogue(engine), ZONE, CATEGORIES)
-        owners = {one.calendar: Owner(one.id, one.email, one.generation) for one in students}
+        request = Request.about(students, whole=True, force=False)
         calendars = Calendars(engine, provider, "run")
         planned = plan_students(
-            owners,
+            request,
             [event for student in students for event in builder.of(student)],
             calendars,
-            deleted_dates=provider.deleted_dates,
+            edited_dates=provider.edited_dates,
             now=self.now,
-            whole=True,
         )
         applied = apply_changes(
             planned.plan.free, calendars, now=self.now, on_progress=lambda *_: None, force=False
         )
-        ended = how_it_ended(owners, planned.plan.held, planned.unreadable, applied)
-        self._note(engine, ended)
+        ended = how_it_ended(request.owners, planned.plan.held, planned.unreadable, applied)
+        note(engine, ended, began=self.now, now=self.now)
         return ended
-
-    def _note(self, engine: Engine, ended: Collection[Ended]) -> None:
-        done = {one.owner.user: one.owner.generation for one in ended if one.state is State.SYNCED}
-        failed = {one.owner.user: one.problem for one in ended if one.state is not State.SYNCED}
-        finish(engine, done, failed, now=self.now)
-        signed_out = {one.calendar: one.problem for one in ended if one.state is State.SIGN_IN}
-        mark_needs_sign_in(engine, signed_out, self.now)
-        mark_missing(engine, [one.calendar for one in ended if one.state is State.MISSING], self.now)
 
 
 def run_when_told(

@@ -15,8 +15,9 @@ from sqlalchemy import Engine
 
 from resources.google import Google
 from scheduling_pipeline.course_calendars import Ended
+from scheduling_pipeline.simulators.control import Fault
 from scheduling_pipeline.simulators.school import FixedSchool
-from tests.courses.school import School, address
+from tests.courses.school import Rows, School, address
 from tests.end_to_end.college import (
     STUDENTS,
     Night,
@@ -32,13 +33,14 @@ from tests.end_to_end.remote import Steering, simulators_process
 from tests.end_to_end.students import (
     Seen,
     Student,
-    Students,
     ledger_content,
     sign_in,
     standing,
     tags,
 )
 
+UNHURRIED = {"user_calls_per_minute": 10**6, "calls_per_minute": 10**6}
+WRITES = "^(POST|PATCH|DELETE) /calendars/"
 NEW, CHANGED = "everything new", "many changes"
 
 
@@ -48,13 +50,18 @@ class Scene:
 
     engine: Engine
     night: Night
-    students: Students
+    students: dict[str, Student]
     school: School
 
     @property
     def calendars(self) -> dict[str, str]:
         """Whose calendar each is."""
         return {student.calendar: name for name, student in self.students.items()}
+
+    def files_arrive(self, files: Rows) -> None:
+        """These are the newest files, and the catalogue is as they say."""
+        self.school.files = files
+        self.school.night()
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ class Stage:
     environment: Mapping[str, str]
     steering: Steering
     google: Google
-    clients: Mapping[str, Any]
+    clients: dict[str, Any]
 
     def scene(self, engine: Engine, work: str) -> Scene:
         """A new one, whose students are due for that work."""
@@ -91,6 +98,10 @@ class Stage:
         assert [one.problem for one in ended if one.problem] == []
         return sum((Counter(one.counts) for one in ended), Counter())
 
+    def calls_about(self, calendar: str) -> list[dict[str, Any]]:
+        """The calls about a calendar since the journal began."""
+        return [call for call in self.steering.calls() if call["kind"] == "call" and calendar in call["path"]]
+
     def check(self, scene: Scene) -> None:
         """The ledger is the calendars, and no write is open; another run, even about everybody, writes
         nothing, and Google's own journal says so, too."""
@@ -113,7 +124,7 @@ def open_stage(home: Path) -> Iterator[Stage]:
             steering = Steering(environment["GOOGLE_API_URL"], web)
             steering.control("PUT", "settings", json={"user_quota": 10**6, "project_quota": 10**6})
             clients = {name: sign_in(environment, allow(steering, address(name))) for name in STUDENTS}
-            yield Stage(environment, steering, google_of(environment), clients)
+            yield Stage(environment, steering, google_of(environment, **UNHURRIED), clients)
 
 
 def undisturbed(stage: Stage, engine: Engine, work: str) -> dict[str, Counter[Seen]]:
@@ -121,3 +132,20 @@ def undisturbed(stage: Stage, engine: Engine, work: str) -> dict[str, Counter[Se
     scene = stage.scene(engine, work)
     stage.run(scene)
     return {name: standing({name: student}) for name, student in scene.students.items()}
+
+
+def three_in_ten() -> list[Fault]:
+    """Faults that together strike three calls in ten, and one batch in five as a whole; the simulator's dice
+    are seeded."""
+    each = 1 - 0.7 ** (1 / 4)
+    limits = {"status": 403, "reason": "rateLimitExceeded"}
+    return [
+        Fault("http", "/calendars/", None, probability=each, params={"status": 503}),
+        Fault("http", "/calendars/", None, probability=each, params={"status": 429, "retry_after": 0}),
+        Fault("http", "/calendars/", None, probability=each, params=limits),
+        Fault("expired_token", "/calendars/", None, probability=each),
+        Fault("drop_reply", "^POST /batch", None, probability=0.1),
+        Fault("lose_request", "^POST /batch", None, probability=0.1),
+        Fault("drop_reply", WRITES, None, probability=0.01),
+        Fault("lose_request", WRITES, None, probability=0.01),
+    ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -19,15 +19,17 @@ from sqlalchemy import Engine
 from scheduling_pipeline.database.connection import connect
 from tests.courses.school import SPRING
 from tests.end_to_end.college import STUDENTS, run_when_told, synced
-from tests.end_to_end.course_stage import CHANGED, NEW, Scene, Stage, open_stage, undisturbed
+from tests.end_to_end.course_stage import CHANGED, NEW, WRITES, Scene, Stage, open_stage, undisturbed
 from tests.end_to_end.deaths import FORKS, Point, Points, before_a_commit, before_sending, dies
 from tests.end_to_end.mailboxes import intended
 from tests.end_to_end.students import Seen, edited, standing, tags
 
 Expected = Mapping[str, Mapping[str, Counter[Seen]]]
 MONDAYS, THURSDAYS, EXAM = f"class-{SPRING}-1-1", f"class-{SPRING}-3-1", f"exam-{SPRING}-2"
-A_THURSDAY = date(2026, 3, 19)
-POINTS = Points(request="^POST /batch", write="^(POST|PATCH|DELETE) /calendars/")
+MOVING = f"class-{SPRING}-2-1"  # from Tuesdays to Thursdays
+A_THURSDAY, A_TUESDAY = date(2026, 3, 19), date(2026, 3, 24)
+A_WEEK = [A_TUESDAY + timedelta(days=days) for days in range(4)]
+POINTS = Points(request="^POST /batch", write=WRITES)
 INSIDE_A_BATCH = POINTS.inside_a_batch(20)
 BEFORE_SENDING, BEFORE_A_COMMIT = before_sending(1), before_a_commit(5)
 EVERY_POINT = (
@@ -129,11 +131,19 @@ def test_what_people_do_between_a_death_and_the_next_night_stays(
         if cem_had_it:
             cem.delete(cem.occurrence(cem.event(THURSDAYS), A_THURSDAY))
 
+        missed = {day for day in A_WEEK if ben.has(MOVING) and day in ben.dates(ben.event(MOVING))}
+        for day in missed:
+            ben.delete(ben.occurrence(ben.event(MOVING), day))
+        if work == CHANGED and A_TUESDAY in missed:  # it would have come back on Thursday
+            theirs.add((ben.calendar, MOVING))
+            _leave_out(wanted["ben"], "Course 2", A_TUESDAY + timedelta(days=2))
+
         stage.run(scene)
 
         for name, student in scene.students.items():
             assert standing({name: student}) == wanted[name], f"killed inside a batch {n}"
         assert edited(scene.engine) == theirs
+        assert missed == set() or not ben.dates(ben.event(MOVING)) & set(A_WEEK)
         assert (A_THURSDAY in cem.dates(cem.event(THURSDAYS))) is not cem_had_it
         stage.check(scene)
 
@@ -144,6 +154,12 @@ def _rename(seen: Counter[Seen], old: str, new: str, *, weekday: int) -> None:
     )
     del seen[event]
     seen[event._replace(summary=new)] = 1
+
+
+def _leave_out(seen: Counter[Seen], summary: str, day: date) -> None:
+    (event,) = (one for one in seen if one.summary == summary and f"{day}" in one.dates)
+    del seen[event]
+    seen[event._replace(dates=tuple(one for one in event.dates if one != f"{day}"))] = 1
 
 
 def _take_out(seen: Counter[Seen], summary: str) -> None:

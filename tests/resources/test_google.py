@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine
 
 from resources.google import Google
-from scheduling_pipeline.courses.calendars import CalendarSetUp
 from scheduling_pipeline.courses.credentials import save_credential
+from scheduling_pipeline.courses.provision import CalendarSetUp
 from scheduling_pipeline.simulators.server import Simulators
 from tests.courses.people import NOW, add_users
 from tests.resources.google_project import Project

@@ -206,7 +206,7 @@ def test_10_404_a_calendar_that_is_not_there_is_told_from_its_events(
     readings = [
         *college.google.look_up([update(standing, ELSEWHERE)]),
         college.google.list_owned([calendar], SCOPE)[calendar],
-        *college.google.deleted_dates([known(standing)]),
+        *college.google.edited_dates([known(standing)]),
     ]
     assert [found.cause for found in readings if isinstance(found, Unreadable)] == [Cause.NO_CALENDAR] * 3
     with pytest.raises(Unreadable, match="no such calendar"):

@@ -11,7 +11,7 @@ import pytest
 
 from resources.google_owner import ServiceCalendars
 from resources.google_service_account import ServiceAccountError
-from scheduling_pipeline.courses.calendars import CalendarError, CalendarLimitError, ConsentGoneError
+from scheduling_pipeline.courses.provision import CalendarError, CalendarLimitError, ConsentGoneError
 from scheduling_pipeline.simulators.server import Simulators
 from tests.resources.google_project import Project
 

@@ -12,7 +12,7 @@ import pytest
 from resources import google_calendar, google_outcomes
 from resources.google_events import TAG
 from scheduling_pipeline.calendars.model import EventContent, Tag, WeeklyRule
-from scheduling_pipeline.calendars.provider import Done, Operation, OperationKind, Unreadable
+from scheduling_pipeline.calendars.provider import Done, EditedDates, Operation, OperationKind, Unreadable
 from tests.resources.college import (
     MONDAY,
     SCOPE,
@@ -94,11 +94,12 @@ def test_9_the_dates_that_somebody_deleted_are_known(college: College) -> None:
         )
         for occurrence in (occurrences["items"][1], occurrences["items"][4]):
             college.by_hand("DELETE", college.ada, f"/events/{occurrence['id']}")
-    evenings, days, none, single = college.google.deleted_dates([known(event) for event in standing])
+    evenings, days, none, single = college.google.edited_dates([known(event) for event in standing])
     weeks = [(MONDAY + timedelta(weeks=number)).date() for number in range(7)]
-    assert evenings == frozenset({weeks[1], weeks[5]})  # that of the third week does not take place anyhow
-    assert days == frozenset({weeks[1], weeks[4]})
-    assert none == single == frozenset()
+    # The evening of the third week does not take place anyhow.
+    assert evenings == EditedDates(frozenset({weeks[1], weeks[5]}))
+    assert days == EditedDates(frozenset({weeks[1], weeks[4]}))
+    assert none == single == EditedDates()
 
 
 def test_changes_are_told_since_the_last_time(college: College) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import RowMapping, select
 
@@ -20,25 +21,39 @@ MeetingKey = tuple[CourseKey, int]
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+@dataclass(slots=True)
+class _Arranged:
+    """The meetings that the file has, those that it has no more, how many rows were merged, and the highest
+    number that each course ever gave to a meeting."""
+
+    wanted: dict[MeetingKey, MeetingRow] = field(default_factory=dict)
+    absent: set[MeetingKey] = field(default_factory=set)
+    merged: int = 0
+    last: dict[CourseKey, int] = field(default_factory=dict)
+
+
 def settle_meetings(work: Work, courses: Courses) -> int:
     """Bring meetings and their rooms to what the file says. Returns how many rows were merged."""
     standing = _standing(work)
-    wanted, absent, merged = _arranged(work, courses, standing)
+    offered = _offered(work)
+    arranged = _arranged(work, courses, standing, offered)
     held = work.guard.hold(
         "meeting_times",
-        {key: _told(key, standing[key]) for key in absent if courses.is_coming(key[0])},
+        {key: _told(key, standing[key]) for key in arranged.absent if courses.is_coming(key[0])},
         sum(1 for course, _ in standing if course in courses.ids and courses.is_coming(course)),
     )
-    going = {key for key in standing if key[0] in courses.going} | (absent - held)
+    going = {key for key in standing if key[0] in courses.going} | (arranged.absent - held)
     removed = remove(work.connection, MeetingTime, sorted(standing[key]["id"] for key in going))
     values = {
         (course, number): _values(courses.ids[course], number, row.slot)
-        for (course, number), row in wanted.items()
+        for (course, number), row in arranged.wanted.items()
     }
     ids, count = settle(work.connection, MeetingTime, standing, values)
     work.count("meeting_times", count + removed)
-    _settle_rooms(work, {ids[key]: row.rooms for key, row in wanted.items()})
-    return merged
+    last = {key: {"last_meeting_number": number} for key, number in arranged.last.items()}
+    settle(work.connection, Course, offered, last)  # ours, not of any file: nothing to count
+    _settle_rooms(work, {ids[key]: row.rooms for key, row in arranged.wanted.items()})
+    return arranged.merged
 
 
 def _standing(work: Work) -> dict[MeetingKey, RowMapping]:
@@ -51,10 +66,17 @@ def _standing(work: Work) -> dict[MeetingKey, RowMapping]:
     return {((row["uid"], row["crn"]), row["number"]): row for row in rows}
 
 
+def _offered(work: Work) -> dict[CourseKey, RowMapping]:
+    query = select(Course.id, Course.last_meeting_number, Course.crn, Term.uid).join(Term)
+    return {(row["uid"], row["crn"]): row for row in work.connection.execute(query).mappings()}
+
+
 def _arranged(
-    work: Work, courses: Courses, standing: Mapping[MeetingKey, RowMapping]
-) -> tuple[dict[MeetingKey, MeetingRow], set[MeetingKey], int]:
-    """The meetings that the file has, those that it has no more, and how many rows were merged."""
+    work: Work,
+    courses: Courses,
+    standing: Mapping[MeetingKey, RowMapping],
+    offered: Mapping[CourseKey, RowMapping],
+) -> _Arranged:
     feed = work.feeds.meetings
     rows: dict[CourseKey, list[MeetingRow]] = defaultdict(list)
     for key in list(feed.rows):
@@ -68,15 +90,14 @@ def _arranged(
         old[course][number] = _slot(row)
     # A row that was refused may be about any meeting of its course: then none of them goes.
     kept = {course for course, _ in feed.unread} | courses.held
-    wanted: dict[MeetingKey, MeetingRow] = {}
-    absent: set[MeetingKey] = set()
-    merged = 0
+    found = _Arranged()
     for course in (rows.keys() | old.keys()) & courses.ids.keys() if feed.stands else ():
-        arranged = arrange(old[course], rows[course])
-        wanted |= {(course, number): row for number, row in arranged.meetings.items()}
-        absent |= {(course, number) for number in arranged.gone if course not in kept}
-        merged += arranged.merged
-    return wanted, absent, merged
+        arranged = arrange(old[course], rows[course], offered[course]["last_meeting_number"])
+        found.wanted |= {(course, number): row for number, row in arranged.meetings.items()}
+        found.absent |= {(course, number) for number in arranged.gone if course not in kept}
+        found.merged += arranged.merged
+        found.last[course] = arranged.last
+    return found
 
 
 def _settle_rooms(work: Work, rooms: Mapping[int, tuple[RoomName, ...]]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import RowMapping, select
 
 from scheduling_pipeline.courses.model import Term as TermDates
 from scheduling_pipeline.courses.steps.work import Terms, Work
@@ -21,17 +23,32 @@ def settle_university_events(work: Work, terms: Terms) -> tuple[Skipped, ...]:
     wanted = {event.ics_uid: _values(event, terms) for event in cleaned.events}
     query = select(UniversityEvent.__table__)
     standing = {row["ics_uid"]: row for row in work.connection.execute(query).mappings()}
-    first = min((event.start_date for event in cleaned.events), default=None)
-    going = [
-        row["id"]
-        for uid, row in standing.items()
-        # A row that was refused may be about any event: then none goes.
-        if uid not in wanted and not feed.unread and not work.is_history(row["start_date"], first)
-    ]
-    removed = remove(work.connection, UniversityEvent, going)
+    going = _going(work, cleaned.events, standing)
+    removed = remove(work.connection, UniversityEvent, sorted(standing[uid]["id"] for uid in going))
     _, count = settle(work.connection, UniversityEvent, standing, wanted)
     work.count("university_events", removed + count)
     return cleaned.skipped
+
+
+def _going(work: Work, events: Sequence[RawEvent], standing: Mapping[str, RowMapping]) -> set[str]:
+    """The events that the file has no more, by uid; none, if it was cut short."""
+    if work.feeds.university.unread:  # a row that was refused may be about any event
+        return set()
+    first = min((event.start_date for event in events), default=None)
+    absent = {
+        uid
+        for uid in standing.keys() - {event.ics_uid for event in events}
+        if not work.is_history(standing[uid]["start_date"], first)
+    }
+    coming = {uid for uid, row in standing.items() if row["end_date"] >= work.today}
+    listed = {event.ics_uid for event in events if event.end_date >= work.today}
+    held = work.guard.hold(
+        "university_events",
+        {uid: f"{standing[uid]['summary']} from {standing[uid]['start_date']}" for uid in absent & coming},
+        len(coming),
+        left=len(listed | (coming - absent)),
+    )
+    return set() if held else absent
 
 
 def _values(event: RawEvent, terms: Terms) -> dict[str, object]:

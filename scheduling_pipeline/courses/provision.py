@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from scheduling_pipeline.cipher import Cipher, UnreadableSecretError
 from scheduling_pipeline.courses.credentials import (
-    PROVIDER,
     Account,
     accounts_of,
     mark_account_needs_sign_in,
     user_id_of,
 )
+from scheduling_pipeline.courses.standing import without_calendar
 from scheduling_pipeline.database.connection import upsert
-from scheduling_pipeline.database.courses import GoogleCalendar, OAuthCredential, User
+from scheduling_pipeline.database.courses import GoogleCalendar, User
 from scheduling_pipeline.database.leases import HeldLease, LeaseLostError, Leases, LeaseTimeoutError
 
 # A step may wait a minute for Google to make a right effective.
@@ -54,6 +54,10 @@ class CalendarOwner(Protocol):
 
     def create_calendar(self, summary: str, zone: str, marker: str) -> str:
         """Create a calendar; returns its id. Raises CalendarLimitError."""
+        ...
+
+    def exists(self, calendar: str) -> bool:
+        """Whether a calendar is still there, whoever may see it."""
         ...
 
     def share(self, calendar: str, emails: Collection[str]) -> None:
@@ -90,7 +94,8 @@ class CalendarSetUp:
     def provide(self, person: str, *, again: bool = False) -> Provided:
         """Give one person (an address) their calendar; share one that they have with all their accounts.
 
-        `again`: also in place of one that is missing. Raises UnknownUserError.
+        `again`: also one that is missing. If its owner has only lost the right to it, it is shared once more;
+        if it is no more, another one takes its place. Raises UnknownUserError.
         """
         user_id = user_id_of(self.engine, person)
         try:
@@ -104,29 +109,17 @@ class CalendarSetUp:
         A person's trouble is theirs alone; but when no more calendars can be created, the others wait.
         """
         limit = ""
-        for user_id, person in self._without_calendar():
+        for person in without_calendar(self.engine):
             if limit:
                 yield Provided(person, problem=limit)
                 continue
             try:
-                yield self._provide(user_id, person, again=False)
+                yield self._provide(user_id_of(self.engine, person), person, again=False)
             except CalendarLimitError as fault:
                 limit = str(fault)
                 yield Provided(person, problem=limit)
             except FAULTS as fault:
                 yield Provided(person, problem=str(fault))
-
-    def _without_calendar(self) -> Sequence[tuple[int, str]]:
-        unfinished = or_(GoogleCalendar.id.is_(None), GoogleCalendar.state.in_(("creating", "sharing")))
-        connected = select(OAuthCredential.user_id).where(OAuthCredential.provider == PROVIDER)
-        query = (
-            select(User.id, User.email)
-            .outerjoin(GoogleCalendar, GoogleCalendar.user_id == User.id)
-            .where(unfinished, User.id.in_(connected))
-            .order_by(User.email)
-        )
-        with self.engine.connect() as connection:
-            return [(user_id, email) for user_id, email in connection.execute(query)]
 
     def _provide(self, user_id: int, person: str, *, again: bool) -> Provided:
         leases = Leases(self.engine, ttl=LEASE)
@@ -138,21 +131,23 @@ class CalendarSetUp:
             lease.renew()
             self.owner.share(calendar, [account.email for account in accounts])
             self._add_to_lists(calendar, accounts, lease)
-            self._note(user_id, state="ready")
+            self._note(user_id, state="ready", missing_since=None)
         return Provided(person, calendar, created, replaced)
 
     def _calendar(self, user_id: int, person: str, *, again: bool) -> tuple[str, bool, str | None]:
         """The id of a person's calendar, whether it was created now, and the id that is no more."""
         row, began = self._begin(user_id)
-        replaced = None
-        if row.state == "missing":
-            if not again:
-                raise CalendarError("the calendar was deleted; a new one is made only when asked for")
-            replaced, began = row.google_calendar_id, True
-            self._start_over(user_id)
-        elif row.google_calendar_id is not None:
-            return row.google_calendar_id, False, None
-        marker = f"{self.summary} of {person}"
+        known, attempt, replaced = row.google_calendar_id, row.attempt, None
+        if row.state == "missing" and not again:
+            raise CalendarError("the calendar is missing; it is shared or made again only when asked for")
+        if known is not None:
+            # Whoever was refused as a person may have lost their right to it, and nothing else.
+            if row.state != "missing" or self.owner.exists(known):
+                return known, False, None
+            replaced, began, attempt = known, True, attempt + 1
+            self._start_over(user_id, attempt)
+        # The attempt is in the marker, so that no calendar of before is taken for the one in its place.
+        marker = f"{self.summary} of {person}" + (f" ({attempt})" if attempt > 1 else "")
         # Whoever began before us may have been killed after creating it.
         found = None if began else self.owner.find_calendar(marker)
         calendar = found or self.owner.create_calendar(self.summary, self.zone, marker)
@@ -172,11 +167,12 @@ class CalendarSetUp:
             row = session.scalars(select(GoogleCalendar).where(GoogleCalendar.user_id == user_id)).one()
         return row, made is not None
 
-    def _start_over(self, user_id: int) -> None:
-        """A new calendar in place of one that is missing: nothing of it is known any more."""
+    def _start_over(self, user_id: int, attempt: int) -> None:
+        """A new calendar in place of one that is no more: nothing of it is known."""
         self._note(
             user_id,
             state="creating",
+            attempt=attempt,
             google_calendar_id=None,
             summary=self.summary,
             zone=self.zone,

@@ -16,7 +16,8 @@ from sqlalchemy import Engine, update
 from sqlalchemy.exc import NoResultFound
 
 from scheduling_pipeline.cipher import Cipher
-from scheduling_pipeline.courses.calendars import (
+from scheduling_pipeline.courses.credentials import Account, UnknownUserError, needing_sign_in
+from scheduling_pipeline.courses.provision import (
     CalendarError,
     CalendarLimitError,
     CalendarSetUp,
@@ -24,7 +25,6 @@ from scheduling_pipeline.courses.calendars import (
     Provided,
     mark_missing,
 )
-from scheduling_pipeline.courses.credentials import Account, UnknownUserError, needing_sign_in
 from scheduling_pipeline.database.courses import User
 from tests.courses.people import ANA, CIPHER, JO, LEA, NOW, add_users, calendar_of, connect, user
 
@@ -71,6 +71,9 @@ class Owner:
         self.calendars[made] = marker
         self._done("create")
         return made
+
+    def exists(self, calendar: str) -> bool:
+        return calendar in self.calendars
 
     def share(self, calendar: str, emails: Collection[str]) -> None:
         self.shared |= {(calendar, email) for email in emails}
@@ -248,12 +251,19 @@ def test_a_missing_calendar_is_made_again_only_when_asked(setup: CalendarSetUp, 
     assert old not in owner.calendars
 
 
-def test_a_new_calendar_has_never_been_synced(setup: CalendarSetUp) -> None:
-    old = setup.provide(ANA).calendar
+def missing(setup: CalendarSetUp, person: str) -> str:
+    """A person's calendar, which they cannot see any more; returns its id."""
+    old = setup.provide(person).calendar
     assert old is not None
     with setup.engine.begin() as connection:
         connection.execute(update(User).values(last_calendar_sync_at=NOW))
     mark_missing(setup.engine, [old], LATER)
+    return old
+
+
+def test_a_new_calendar_has_never_been_synced(setup: CalendarSetUp, owner: Owner) -> None:
+    old = missing(setup, ANA)
+    owner.calendars.clear()
     done = replace(setup, now=LATER).provide(ANA, again=True)
     assert (done.created, done.replaced, done.problem) == (True, old, "")
     row = calendar_of(setup.engine, ANA)
@@ -269,3 +279,47 @@ def test_only_a_calendar_in_use_goes_missing(setup: CalendarSetUp, owner: Owner)
     calendar = calendar_of(setup.engine, ANA).google_calendar_id
     mark_missing(setup.engine, [str(calendar)], LATER)
     assert calendar_of(setup.engine, ANA).state == "sharing"
+
+
+def test_22_a_calendar_that_its_owner_only_lost_the_right_to_is_shared_again(
+    setup: CalendarSetUp, owner: Owner
+) -> None:
+    old = missing(setup, ANA)
+    owner.shared.clear()
+    owner.lists.clear()
+    assert setup.provide(ANA, again=True) == Provided(ANA, old)
+    assert list(owner.calendars) == [old]
+    assert owner.shared == owner.lists == {(old, ANA)}
+    row = calendar_of(setup.engine, ANA)
+    assert (row.state, row.google_calendar_id, row.missing_since) == ("ready", old, None)
+    assert user(setup.engine, ANA).last_calendar_sync_at == NOW
+
+
+@pytest.mark.parametrize("before", ["gone", "still in the owner's list"])
+def test_22_whoever_was_killed_after_making_another_calendar_finds_that_one(
+    setup: CalendarSetUp, owner: Owner, before: str
+) -> None:
+    old = missing(setup, ANA)
+    marker = owner.calendars.pop(old)
+    owner.killed_after = "create"
+    with pytest.raises(Killed):
+        setup.provide(ANA, again=True)
+    (another,) = owner.calendars
+    owner.killed_after = ""
+    if before != "gone":
+        owner.calendars = {old: marker, **owner.calendars}
+    done = setup.provide(ANA)
+    assert (done.calendar, done.created, done.problem) == (another, False, "")
+    assert calendar_of(setup.engine, ANA).google_calendar_id == another
+
+
+def test_22_each_calendar_that_takes_the_place_of_another_is_told_from_it(
+    setup: CalendarSetUp, owner: Owner
+) -> None:
+    markers = set()
+    for _ in range(3):
+        (marker,) = owner.calendars.values() if owner.calendars else ("",)
+        owner.calendars.clear()
+        mark_missing(setup.engine, [str(setup.provide(ANA, again=True).calendar)], LATER)
+        markers |= {marker, *owner.calendars.values()}
+    assert markers == {"", f"Courses of {ANA}", f"Courses of {ANA} (2)", f"Courses of {ANA} (3)"}
