@@ -70,6 +70,7 @@ def sync(engine: Engine, provider: Watched, *, everybody: bool = False) -> None:
     request = Request.about(students, whole=True, force=False)
     calendars = Calendars(engine, provider, "bench")
     plan = plan_students(request, desired, calendars, edited_dates=provider.edited_dates, now=NOW)
+    provider.prepare({change.calendar for change in plan.plan.free})
     applied = apply_changes(plan.plan.free, calendars, now=NOW, on_progress=_silently, force=False)
     ended = how_it_ended(request.owners, plan.plan.held, plan.unreadable, applied)
     assert all(one.state is State.SYNCED for one in ended), ended

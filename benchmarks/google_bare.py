@@ -65,6 +65,9 @@ class Watched:
     def limits(self) -> Limits:
         return self._provider.limits
 
+    def prepare(self, calendars: Collection[str]) -> None:
+        self._provider.prepare(calendars)
+
     def send(self, operations: Sequence[Operation]) -> list[Outcome]:
         self.sent.written.append(operations)
         return self._provider.send(operations)
@@ -202,6 +205,9 @@ class _AtHand:
 
     def tokens(self, calendars: Collection[str]) -> Mapping[str, str]:
         return {calendar: self._by_calendar[calendar] for calendar in calendars}
+
+    def prepare(self, calendars: Collection[str]) -> None:
+        """Nothing has to be fetched."""
 
     def discard(self, calendar: str, token: str) -> None:  # noqa: ARG002 - the protocol's
         raise AssertionError(f"the token for {calendar} was refused")

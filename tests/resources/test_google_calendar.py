@@ -347,6 +347,9 @@ class NoTokens:
     def tokens(self, calendars: Collection[str]) -> Mapping[str, str | TokenProblem]:
         return {calendar: TokenProblem("Google is busy", permanent=False) for calendar in calendars}
 
+    def prepare(self, calendars: Collection[str]) -> None:
+        """Nothing has to be fetched."""
+
     def discard(self, calendar: str, token: str) -> None:
         raise NotImplementedError
 

@@ -43,6 +43,9 @@ class FixedTokens:
     def tokens(self, calendars: Collection[str]) -> Mapping[str, str | TokenProblem]:
         return {name: self.problems.get(name, f"{name}-{self.issued[name]}") for name in calendars}
 
+    def prepare(self, calendars: Collection[str]) -> None:
+        """Nothing has to be fetched."""
+
     def discard(self, calendar: str, token: str) -> None:
         assert token == f"{calendar}-{self.issued[calendar]}"
         self.issued[calendar] += 1
