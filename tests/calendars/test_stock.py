@@ -176,19 +176,11 @@ def _leave_open(engine: Engine, calendars: Calendars, *, lands: bool) -> None:
     provider.send([entry.operation])
 
 
-def test_stock_waits_for_another_run_and_gives_up_in_time(
-    engine: Engine, calendars: Calendars, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    impatient = Leases.hold
-
-    def hold(self: Leases, *names: str, wait: timedelta = timedelta(0)) -> object:
-        return impatient(self, *names, wait=wait)
-
+def test_stock_waits_for_another_run_and_gives_up_in_time(engine: Engine, calendars: Calendars) -> None:
     provider = MemoryProvider(calendars)
-    with Leases(engine).hold(lease_name(provider, ANA)):
-        monkeypatch.setattr(Leases, "hold", hold)
-        with pytest.raises(LeaseTimeoutError, match="memory/ana"):
-            take_stock(SCOPE, [], provider=provider, ledger=ledger_of(engine), leases=Leases(engine), now=NOW)
+    ledger, leases = ledger_of(engine), Leases(engine)
+    with Leases(engine).hold(lease_name(provider, ANA)), pytest.raises(LeaseTimeoutError, match="memory/ana"):
+        take_stock(SCOPE, [], provider=provider, ledger=ledger, leases=leases, now=NOW, wait=timedelta())
 
 
 def test_events_of_weeks_long_past_are_no_drift(engine: Engine) -> None:
