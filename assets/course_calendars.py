@@ -195,7 +195,7 @@ def build_google_calendars() -> dg.AssetsDefinition:
                 force=request.force,
             )
         ended = how_it_ended(request.owners, held, reports.unreadable_of(planned), applied)
-        note(database.engine, ended, began=began, now=clock.now())
+        note(request, ended, calendars, began=began, now=clock.now())
         yield from reports.calendars(context, ended, applied, changed_since, database.engine)
 
     return google_calendars

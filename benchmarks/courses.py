@@ -74,7 +74,7 @@ def sync(engine: Engine, provider: Watched, *, everybody: bool = False) -> None:
     applied = apply_changes(plan.plan.free, calendars, now=NOW, on_progress=_silently, force=False)
     ended = how_it_ended(request.owners, plan.plan.held, plan.unreadable, applied)
     assert all(one.state is State.SYNCED for one in ended), ended
-    note(engine, ended, began=NOW, now=NOW)
+    note(request, ended, calendars, began=NOW, now=NOW)
 
 
 def _silently(_done: int, _total: int) -> None:

@@ -348,9 +348,8 @@ def how_it_ended(
 ) -> list[Ended]:
     """One outcome for each person, by address: synced only where all that was to be done is done."""
     problems: dict[str, tuple[State, str]] = {}
-    for calendar, counts in applied.by_calendar.items():
-        if counts["superseded"]:
-            problems[calendar] = State.CHANGED, "the calendar was changed after it was planned for"
+    for calendar in applied.overtaken:
+        problems[calendar] = State.CHANGED, "the calendar was changed after it was planned for"
     for change in held:
         problems[change.calendar] = State.HELD, "removals wait for a person"
     for failure in applied.failures:
@@ -366,11 +365,18 @@ def how_it_ended(
     return sorted(ended, key=lambda one: one.owner.email)
 
 
-def note(engine: Engine, ended: Sequence[Ended], *, began: datetime, now: datetime) -> None:
+def note(
+    request: Request, ended: Sequence[Ended], calendars: Calendars, *, began: datetime, now: datetime
+) -> None:
     """Write down how each person's sync ended: who is done, who has to act, who stays due.
 
-    Whoever connected their account again since the run began is not asked once more.
+    Whoever connected their account again since the run began is not asked once more. With force, nothing
+    that people changed or deleted is theirs any more where all of it was put right.
     """
+    engine = calendars.engine
+    if request.force:
+        put_right = [one.calendar for one in ended if one.state is State.SYNCED]
+        calendars.ledger.forget_edits(SCOPE, put_right)
     finish(
         engine,
         {one.owner.user: one.owner.generation for one in ended if one.state is State.SYNCED},

@@ -16,7 +16,13 @@ from datetime import datetime, timedelta
 
 from scheduling_pipeline.calendars.ledger import Ledger
 from scheduling_pipeline.calendars.model import Change, DesiredEvent, EventContent, LedgerEvent, Tag
-from scheduling_pipeline.calendars.operations import Generations, creation, is_superseded, operations_of
+from scheduling_pipeline.calendars.operations import (
+    Generations,
+    creation,
+    is_superseded,
+    operations_of,
+    stands_already,
+)
 from scheduling_pipeline.calendars.outbox import OutboxEntry, Settlement
 from scheduling_pipeline.calendars.provider import Cause, OperationKind, Provider
 from scheduling_pipeline.calendars.settle import Verdict, send
@@ -43,11 +49,15 @@ class Failure:
 @dataclass
 class Applied:
     """What became of a plan. Every write ends in exactly one count; `superseded` counts changes not sent,
-    THEIRS those that an event's owner had made void by changing or deleting it."""
+    THEIRS those that an event's owner had made void by changing or deleting it.
+
+    `overtaken` are calendars with a change that was superseded by something else than what it was to bring.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     by_calendar: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    overtaken: set[str] = field(default_factory=set)
 
     def count(self, calendar: str, word: str) -> None:
         """One more outcome."""
@@ -212,6 +222,8 @@ class _Application:
                     continue
                 if is_superseded(change, live[calendar]):
                     self.result.count(calendar, "superseded")
+                    if not stands_already(change, live[calendar]):
+                        self.result.overtaken.add(calendar)
                 elif (calendar, change.uid) in doubts.open:
                     self._refuse(change, "what became of an earlier write is not known yet")
                 else:

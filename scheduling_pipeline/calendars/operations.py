@@ -39,6 +39,13 @@ def is_superseded(change: Change, live: Mapping[Tag, LedgerEvent]) -> bool:
     return change.after is not None and any(_stands_already(change.after, row) for row in live.values())
 
 
+def stands_already(change: Change, live: Mapping[Tag, LedgerEvent]) -> bool:
+    """Whether what a change was to bring is there: another run has done the same."""
+    if change.after is None:
+        return change.before is None or change.before.tag not in live
+    return any(row.uid == change.after.uid and row.content == change.after.content for row in live.values())
+
+
 def operations_of(
     change: Change, live: Mapping[Tag, LedgerEvent], generations: Generations
 ) -> Iterator[OutboxEntry]:

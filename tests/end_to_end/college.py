@@ -184,7 +184,7 @@ class Night:
             planned.plan.free, calendars, now=self.now, on_progress=lambda *_: None, force=False
         )
         ended = how_it_ended(request.owners, planned.plan.held, planned.unreadable, applied)
-        note(engine, ended, began=self.now, now=self.now)
+        note(request, ended, calendars, began=self.now, now=self.now)
         return ended
 
 

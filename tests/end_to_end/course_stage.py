@@ -137,13 +137,14 @@ def undisturbed(stage: Stage, engine: Engine, work: str) -> dict[str, Counter[Se
 def three_in_ten() -> list[Fault]:
     """Faults that together strike three calls in ten, and one batch in five as a whole; the simulator's dice
     are seeded."""
-    each = 1 - 0.7 ** (1 / 4)
+    each = 1 - 0.7 ** (1 / 3)
     limits = {"status": 403, "reason": "rateLimitExceeded"}
     return [
         Fault("http", "/calendars/", None, probability=each, params={"status": 503}),
         Fault("http", "/calendars/", None, probability=each, params={"status": 429, "retry_after": 0}),
         Fault("http", "/calendars/", None, probability=each, params=limits),
-        Fault("expired_token", "/calendars/", None, probability=each),
+        # A token that is refused twice in a row is taken for a consent that is gone: not so close together.
+        *(Fault("expired_token", "/calendars/", 1, skip) for skip in range(20, 2000, 100)),
         Fault("drop_reply", "^POST /batch", None, probability=0.1),
         Fault("lose_request", "^POST /batch", None, probability=0.1),
         Fault("drop_reply", WRITES, None, probability=0.01),

@@ -120,11 +120,17 @@ def test_with_three_in_ten_calls_failing_nothing_is_lost_or_doubled(
 
 
 @pytest.fixture
-def scene(stage: Stage, migrated_sqlite: Path, tmp_path: Path) -> Iterator[Scene]:
-    """All three are due, with changes of every kind."""
+def sqlite(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database."""
     engine = connect(f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'pipeline.db')}")
-    yield stage.scene(engine, CHANGED)
+    yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def scene(stage: Stage, sqlite: Engine) -> Scene:
+    """All three are due, with changes of every kind."""
+    return stage.scene(sqlite, CHANGED)
 
 
 @pytest.fixture(scope="module")
@@ -292,7 +298,8 @@ def test_14_two_syncs_at_once_double_nothing(stage: Stage, engines: Iterator[Eng
     stage.check(scene)
 
 
-def test_16_a_calendar_may_have_more_events_than_fit_on_a_page(stage: Stage, scene: Scene) -> None:
+def test_16_a_calendar_may_have_more_events_than_fit_on_a_page(stage: Stage, sqlite: Engine) -> None:
+    scene = stage.scene(sqlite, NEW)
     ann = scene.students["ann"]
     files = first_night()
     crns = range(100, 240)
