@@ -6,7 +6,7 @@ Assets tell it through these functions; nothing here knows Dagster, nor whose ca
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -14,18 +14,15 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from scheduling_pipeline.calendars.access import Calendars, portions
+from scheduling_pipeline.calendars.access import Calendars, in_portions
 from scheduling_pipeline.calendars.apply import THEIRS, Applied, Progress, apply
 from scheduling_pipeline.calendars.brake import Braked, brake
-from scheduling_pipeline.calendars.changes import remake
 from scheduling_pipeline.calendars.holds import record_hold, released_keys
 from scheduling_pipeline.calendars.model import (
     NO_EDITS,
     Change,
-    ChangeKind,
     ChangeSet,
     DesiredEvent,
-    Edits,
     LedgerEvent,
     Window,
 )
@@ -37,14 +34,12 @@ from scheduling_pipeline.courses.events import SCOPE
 from scheduling_pipeline.courses.model import Student
 from scheduling_pipeline.courses.provision import mark_missing
 from scheduling_pipeline.courses.rosters import finish
+from scheduling_pipeline.courses.single_dates import FindEditedDates, dates_of_moving, without_edited_dates
 from scheduling_pipeline.courses.standing import generations
-from scheduling_pipeline.database.leases import LeaseTimeoutError
 
 # The catalogue is read in one transaction: what it does not have is not there, at any time.
 ALWAYS = (Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),)
 WAIT_FOR_CALENDAR = timedelta(minutes=1)  # for another run, before the calendar is left to it
-
-FindEditedDates = Callable[[Sequence[LedgerEvent]], Sequence[EditedDates | Unreadable]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +133,12 @@ def plan_students(
         plain = [replace(event, edits=NO_EDITS) for event in standing]
         change_set = _plan(desired, plain, frozenset(), now)
         changes: Sequence[Change]
-        changes, failed = _without_edited_dates(change_set, desired, plain, edited_dates, now)
+        changes, failed = without_edited_dates(change_set, desired, plain, edited_dates, now)
         undone: list[tuple[LedgerEvent, EditedDates]] = []
     else:
         declined = ledger.declined(SCOPE, concerned)
         change_set = _plan(desired, standing, declined, now)
-        deleted, undone, failed = _dates_of_moving(change_set.changes, edited_dates)
+        deleted, undone, failed = dates_of_moving(change_set.changes, edited_dates)
         if deleted:
             ledger.note_edits(deleted)
             known = {(event.calendar, event.tag): event for event in deleted}
@@ -171,7 +166,7 @@ def look(
     settled: Counter[str] = Counter()
     unreadable: dict[str, Unreadable] = {}
 
-    def look_into(some: Sequence[str]) -> None:
+    def look_into(some: Sequence[str], wait: timedelta) -> None:
         if everything:
             stock = take_stock(
                 SCOPE,
@@ -182,7 +177,7 @@ def look(
                 now=now,
                 only=True,
                 respect=True,
-                wait=WAIT_FOR_CALENDAR,
+                wait=wait,
             )
             unreadable.update(stock.drift.unreadable)
             settled.update(stock.settled)
@@ -195,20 +190,13 @@ def look(
             leases=calendars.leases,
             now=now,
             respect=True,
-            wait=WAIT_FOR_CALENDAR,
+            wait=wait,
         )
         settled.update(found)
 
     in_doubt = {entry.operation.calendar for entry in ledger.open_operations(SCOPE)}
-    for some in portions(sorted(concerned if everything else in_doubt & set(concerned))):
-        try:
-            look_into(some)
-        except LeaseTimeoutError:  # of one of them, which must not keep the others
-            for calendar in some:
-                try:
-                    look_into([calendar])
-                except LeaseTimeoutError as busy:
-                    unreadable[calendar] = Unreadable(calendar, None, str(busy))
+    some = concerned if everything else in_doubt & set(concerned)
+    unreadable |= in_portions(some, look_into, wait=WAIT_FOR_CALENDAR)
     for entry in ledger.open_operations(SCOPE):
         calendar = entry.operation.calendar
         if calendar in concerned and calendar not in unreadable:
@@ -225,70 +213,6 @@ def _plan(
     return plan(desired, standing, windows=ALWAYS, kins=frozenset(), declined=declined, now=now)
 
 
-def _dates_of_moving(
-    changes: Iterable[Change], edited_dates: FindEditedDates
-) -> tuple[list[LedgerEvent], list[tuple[LedgerEvent, EditedDates]], dict[str, Unreadable]]:
-    """The series that change their weekday or time, where people edited single dates.
-
-    Deleted dates would come back with the new time: these events are returned with them noted as edits. Dates
-    that people changed move with the others: these are returned second. Third come calendars that could not
-    be read.
-    """
-    moving = [
-        change.before
-        for change in changes
-        if change.kind is ChangeKind.UPDATE
-        and change.before
-        and change.after
-        and change.before.content.rrule
-        and change.before.content.slot != change.after.content.slot
-    ]
-    found, failed = _edited_dates(moving, edited_dates)
-    deleted = [
-        replace(event, edits=event.edits | Edits(dates=dates.deleted))
-        for event, dates in found
-        if dates.deleted - event.edits.dates
-    ]
-    return deleted, [(event, dates) for event, dates in found if dates.changed], failed
-
-
-def _without_edited_dates(
-    change_set: ChangeSet,
-    desired: Sequence[DesiredEvent],
-    standing: Sequence[LedgerEvent],
-    edited_dates: FindEditedDates,
-    now: datetime,
-) -> tuple[list[Change], dict[str, Unreadable]]:
-    """The changes, and in the place of a series with dates that people deleted or changed a new one."""
-    wanted = {(event.calendar, event.uid): event for event in desired}
-    coming = [
-        event
-        for event in standing
-        if (event.calendar, event.uid) in wanted and event.content.goes_on_after(now)
-    ]
-    found, failed = _edited_dates(coming, edited_dates)
-    made_anew = {
-        (event.calendar, event.uid): remake(event, wanted[event.calendar, event.uid])
-        for event, dates in found
-        if dates
-    }
-    others = [change for change in change_set.changes if (change.calendar, change.uid) not in made_anew]
-    return [*others, *made_anew.values()], failed
-
-
-def _edited_dates(
-    events: Sequence[LedgerEvent], edited_dates: FindEditedDates
-) -> tuple[list[tuple[LedgerEvent, EditedDates]], dict[str, Unreadable]]:
-    found: list[tuple[LedgerEvent, EditedDates]] = []
-    failed: dict[str, Unreadable] = {}
-    for event, answer in zip(events, edited_dates(events) if events else (), strict=True):
-        if isinstance(answer, Unreadable):
-            failed[event.calendar] = answer
-        else:
-            found.append((event, answer))
-    return found, failed
-
-
 def apply_changes(
     changes: Sequence[Change], calendars: Calendars, *, now: datetime, on_progress: Progress, force: bool
 ) -> Applied:
@@ -300,6 +224,7 @@ def apply_changes(
         leases=calendars.leases,
         now=now,
         on_progress=on_progress,
+        wait_for_calendar=WAIT_FOR_CALENDAR,
         respect=not force,
     )
 

@@ -210,7 +210,7 @@ class _Application:
 
     def _queue(self, scope: str, calendars: Iterable[str]) -> None:
         live: dict[str, dict[Tag, LedgerEvent]] = defaultdict(dict)
-        for row in self._ledger.live(scope, calendars):
+        for row in self._ledger.live(scope, calendars, self._uids(scope, calendars)):
             live[row.calendar][row.tag] = row
         generations = self._generations[scope]
         generations.learn(self._ledger.generations(scope, calendars))
@@ -230,6 +230,13 @@ class _Application:
                     for entry in operations_of(change, live[calendar], generations):
                         in_doubt = doubts.lapsed.get((calendar, entry.operation.tag))
                         queue.append(replace(entry, in_doubt=in_doubt))
+
+    def _uids(self, scope: str, calendars: Iterable[str]) -> set[str] | None:
+        """What the changes are about; None where they are about kin, any of which may have been there."""
+        changes = [change for name in calendars for change in self._waiting[name] if change.scope == scope]
+        if any(change.after is not None and change.after.kin is not None for change in changes):
+            return None
+        return {change.uid for change in changes}
 
     def _doubts(self, scope: str, calendars: Iterable[str]) -> _Doubts:
         """Where people's changes count, what we may have written must not be taken for theirs."""

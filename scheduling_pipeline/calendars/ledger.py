@@ -52,8 +52,13 @@ class Ledger:
         self._provider = provider
         self._run_id = run_id
 
-    def live(self, scope: str, calendars: Iterable[str] | None = None) -> list[LedgerEvent]:
-        """The events that stand, in a stable order; only of some calendars where these are given."""
+    def live(
+        self,
+        scope: str,
+        calendars: Iterable[str] | None = None,
+        uids: Iterable[str] | None = None,
+    ) -> list[LedgerEvent]:
+        """The events that stand, in a stable order; only of some calendars or uids where these are given."""
         query = select(*_LIVE).where(
             SyncedEvent.provider == self._provider,
             SyncedEvent.scope == scope,
@@ -61,6 +66,8 @@ class Ledger:
         )
         if calendars is not None:
             query = query.where(SyncedEvent.calendar.in_(list(calendars)))
+        if uids is not None:
+            query = query.where(SyncedEvent.uid.in_(list(uids)))
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(SyncedEvent.id))
             return [

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from scheduling_pipeline.calendars.access import Calendars, portions
+from scheduling_pipeline.calendars.access import Calendars, in_portions
 from scheduling_pipeline.calendars.model import LedgerEvent
 from scheduling_pipeline.calendars.observe import Drift, compare
 from scheduling_pipeline.calendars.provider import OwnedEvent, Unreadable
 from scheduling_pipeline.calendars.stock import certainly_missing, settle_reserved, take_in
 from scheduling_pipeline.courses.events import SCOPE
 from scheduling_pipeline.courses.standing import make_due, save_sync_tokens, sync_tokens
-from scheduling_pipeline.database.leases import LeaseTimeoutError
+
+WAIT_FOR_CALENDAR = timedelta(minutes=1)  # for another run, before the calendar is left to it
 
 
 class ChangesInCalendar(Protocol):
@@ -52,18 +53,16 @@ def reconcile(
 
     Calendars that another run does not give up are among the unreadable ones.
     """
-    drifts = []
-    for some in portions(sorted(calendars_of)):
-        try:
-            with calendars.reserve(some):
-                drifts.append(
-                    _reconcile_some(
-                        some, calendars, changes_since, now=now, dry_run=dry_run, complete=complete
-                    )
-                )
-        except LeaseTimeoutError as busy:
-            drifts.append(Drift(unreadable={name: Unreadable(name, None, str(busy)) for name in some}))
-    return _joined(drifts)
+    drifts: list[Drift] = []
+
+    def work(some: Sequence[str], wait: timedelta) -> None:
+        with calendars.reserve(some, wait=wait):
+            drifts.append(
+                _reconcile_some(some, calendars, changes_since, now=now, dry_run=dry_run, complete=complete)
+            )
+
+    busy = in_portions(calendars_of, work, wait=WAIT_FOR_CALENDAR)
+    return _joined([*drifts, Drift(unreadable=busy)])
 
 
 def _reconcile_some(

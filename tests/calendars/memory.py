@@ -12,14 +12,16 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from scheduling_pipeline.calendars.model import EventContent, Tag
+from scheduling_pipeline.calendars.model import EventContent, LedgerEvent, Tag
 from scheduling_pipeline.calendars.provider import (
     Cause,
     Done,
+    EditedDates,
     Limits,
     Operation,
     OperationKind,
@@ -36,6 +38,7 @@ CREATE TABLE IF NOT EXISTS events (
     id INTEGER PRIMARY KEY, calendar TEXT, tag TEXT, etag INTEGER DEFAULT 1, content TEXT,
     stands INTEGER DEFAULT 1
 );
+CREATE TABLE IF NOT EXISTS single_dates (id INTEGER, day TEXT, deleted INTEGER, PRIMARY KEY (id, day));
 CREATE TABLE IF NOT EXISTS spent (calendar TEXT, tag TEXT, PRIMARY KEY (calendar, tag));
 CREATE TABLE IF NOT EXISTS writes (kind TEXT, calendar TEXT);
 """
@@ -142,6 +145,23 @@ class Calendars:
     def by_hand_delete(self, event: OwnedEvent) -> None:
         self._rows("UPDATE events SET stands = 0 WHERE id = ?", _number(event.provider_id))
 
+    def by_hand_date(self, event: OwnedEvent, day: date, *, deleted: bool) -> None:
+        """A person deletes one date of a series, or changes something on that date alone."""
+        self._rows(
+            "INSERT OR REPLACE INTO single_dates VALUES (?, ?, ?)",
+            _number(event.provider_id),
+            day.isoformat(),
+            deleted,
+        )
+
+    def edited_dates(self, provider_id: str) -> EditedDates:
+        """The dates of a series that a person deleted or changed alone."""
+        rows = self._rows("SELECT day, deleted FROM single_dates WHERE id = ?", _number(provider_id))
+        return EditedDates(
+            deleted=frozenset(date.fromisoformat(day) for day, deleted in rows if deleted),
+            changed=frozenset(date.fromisoformat(day) for day, deleted in rows if not deleted),
+        )
+
     def by_hand_restore(self, event: OwnedEvent) -> None:
         """Take a deleted event back out of the bin."""
         self._rows("UPDATE events SET stands = 1, etag = etag + 1 WHERE id = ?", _number(event.provider_id))
@@ -187,6 +207,8 @@ class Calendars:
             return Done(operation.provider_id)
         assert operation.after is not None, "an update has content"
         assert operation.after != operation.before, "an update changes something"
+        if operation.after.slot != operation.before.slot:  # its single dates move with the others
+            self._rows("DELETE FROM single_dates WHERE id = ?", number)
         self._rows(
             "UPDATE events SET content = ?, etag = etag + 1 WHERE id = ?",
             json.dumps(operation.after.to_json()),
@@ -249,6 +271,13 @@ class MemoryProvider:
     def list_owned(self, calendars: Sequence[str], scope: str) -> Mapping[str, list[OwnedEvent] | Unreadable]:
         self.reads["listed"] += len(calendars)
         return {calendar: self._list(calendar, scope) for calendar in calendars}
+
+    def edited_dates(self, events: Sequence[LedgerEvent]) -> list[EditedDates | Unreadable]:
+        """What Google's provider has beyond others."""
+        self.reads["listed for single dates"] += len({event.calendar for event in events})
+        return [
+            self._hidden(event.calendar) or self.calendars.edited_dates(event.provider_id) for event in events
+        ]
 
     def land_late(self) -> None:
         """The writes that were under way arrive."""

@@ -13,6 +13,7 @@ from scheduling_pipeline.calendars.apply import Applied, apply
 from scheduling_pipeline.calendars.brake import Braked, brake
 from scheduling_pipeline.calendars.ledger import Ledger
 from scheduling_pipeline.calendars.model import (
+    NO_EDITS,
     ChangeSet,
     DesiredEvent,
     Edits,
@@ -94,29 +95,20 @@ def nightly(
 ) -> Night:
     """Settle what is open, plan, brake, apply; people's changes are respected, or put right by `force`."""
     ledger, leases = ledger or ledger_of(engine), leases or Leases(engine)
+    about: dict[str, Any] = {"provider": provider, "ledger": ledger, "leases": leases, "now": now}
     if force:
-        ledger.forget_edits(SCOPE, calendars)
-        stock = take_stock(
-            *(SCOPE, calendars), provider=provider, ledger=ledger, leases=leases, now=now, only=True
-        )
-        settled = stock.settled
+        settled = take_stock(SCOPE, calendars, **about, only=True, respect=True).settled
     else:
-        settled = settle_open(
-            *(SCOPE, calendars), provider=provider, ledger=ledger, leases=leases, now=now, respect=True
-        )
+        settled = settle_open(SCOPE, calendars, **about, respect=True)
     live = ledger.live(SCOPE)
-    declined = ledger.declined(SCOPE, calendars)
-    change_set = plan(desired, live, windows=ALWAYS, kins=frozenset(), declined=declined, now=now)
+    standing = [replace(event, edits=NO_EDITS) for event in live] if force else live
+    declined = frozenset() if force else ledger.declined(SCOPE, calendars)
+    change_set = plan(desired, standing, windows=ALWAYS, kins=frozenset(), declined=declined, now=now)
     braked = brake(change_set.changes, live, now=now, released=released, by_week=False)
-    applied = apply(
-        braked.free,
-        provider=provider,
-        ledger=ledger,
-        leases=leases,
-        now=now,
-        wait_for_calendar=timedelta(minutes=1),
-        respect=not force,
-    )
+    applied = apply(braked.free, **about, wait_for_calendar=timedelta(minutes=1), respect=not force)
+    if force and not braked.held:
+        failed = {failure.calendar for failure in applied.failures}
+        ledger.forget_edits(SCOPE, set(calendars) - failed)
     return Night(dict(settled), change_set, braked, applied)
 
 
