@@ -6,39 +6,42 @@ is wrong in one message.
 
 from __future__ import annotations
 
-import json
 import os
-import ssl
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
-from urllib.parse import urlsplit
+from typing import Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     Field,
     SecretStr,
     ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from tzlocal import get_localzone_name
 
-from scheduling_pipeline.cipher import Cipher
 from scheduling_pipeline.courses.categories import CATEGORIES
+from scheduling_pipeline.setting_values import (
+    Certificates,
+    SecureAddress,
+    TextList,
+    TextTable,
+    TimeList,
+    TokenKeys,
+    WebAddress,
+    Zone,
+    database_address,
+    web_address,
+)
 from scheduling_pipeline.timetable.model import Agenda, Kind
 
 SETTINGS_FILE = "settings.toml"
 MEGABYTE = 1_000_000
-DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg2")
 
 
 class SettingsError(Exception):
@@ -46,81 +49,6 @@ class SettingsError(Exception):
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("the settings cannot be used:\n- " + "\n- ".join(problems))
-
-
-# An address may hold a password, so that none of these repeats the value.
-
-
-def _web_address(value: str) -> str:
-    address = urlsplit(value)
-    if address.scheme not in {"http", "https"} or not address.hostname:
-        raise ValueError("is no web address; it must start with http:// or https:// and name a host")
-    return value
-
-
-def _secure_address(value: str) -> str:
-    if not _web_address(value).startswith("https:"):
-        raise ValueError("must start with https://")
-    return value
-
-
-def _database_address(value: str) -> str:
-    try:
-        kind = make_url(value).drivername
-    except (ArgumentError, ValueError):  # ValueError: a port that is no number
-        kind = ""
-    if kind not in DATABASES:
-        raise ValueError("is no database that can be used; it must start with sqlite:/// or postgresql://")
-    return value
-
-
-def _certificates(value: str) -> str:
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=value)
-    except OSError as error:
-        raise ValueError(f"no certificates can be read from {value}: {error.strerror or error}") from None
-    return value
-
-
-def _decoded(value: object) -> object:
-    """A table, given as JSON where it comes from the environment."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except json.JSONDecodeError:
-        raise ValueError('must be a JSON object, such as {"name": "value"}') from None
-
-
-def _listed(value: object) -> object:
-    """A list; a text, as the environment gives it, is parted at its commas."""
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
-
-def _time_of_day(value: object) -> time:
-    if isinstance(value, time):
-        return value
-    try:
-        return datetime.strptime(str(value), "%H:%M").time()  # noqa: DTZ007 - a time of day has no zone
-    except ValueError:
-        raise ValueError(f"{value!r} is no time of day; write it as in 09:05") from None
-
-
-def _zone(value: str) -> str:
-    if value != "local" and value not in available_timezones():
-        raise ValueError(f'{value!r} is no IANA time zone, nor "local"')
-    return value
-
-
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-SecureAddress = Annotated[str, AfterValidator(_secure_address)]
-Certificates = Annotated[str, AfterValidator(_certificates)]
-# NoDecode: the library's own decoding fails for all settings at once, without the name of the variable
-Zone = Annotated[str, AfterValidator(_zone)]
-TextList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
-TimeList = Annotated[tuple[TimeOfDay, ...], NoDecode, BeforeValidator(_listed)]
-TextTable = Annotated[dict[str, str], NoDecode, BeforeValidator(_decoded)]
 
 
 class SettingsGroup(BaseSettings):
@@ -326,12 +254,6 @@ class SchedulerSettings(SettingsGroup):
         return ZoneInfo(get_localzone_name() if self.timezone == "local" else self.timezone)
 
 
-def _keys(value: SecretStr) -> SecretStr:
-    if value.get_secret_value():
-        Cipher(value.get_secret_value())  # raises ValueError, which does not repeat the key
-    return value
-
-
 class GoogleSettings(SettingsGroup):
     """Google: the project's OAuth client, by which people let us write, and the service account that owns the
     course calendars."""
@@ -347,7 +269,7 @@ class GoogleSettings(SettingsGroup):
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
     service_account_file: Path | None = None
-    token_key: Annotated[SecretStr, AfterValidator(_keys)] = Field(
+    token_key: TokenKeys = Field(
         default=SecretStr(""), description="Encrypts people's tokens; older keys after a comma."
     )
     api_url: WebAddress = "https://www.googleapis.com"
@@ -422,8 +344,8 @@ def load_settings(file: Path | None = None) -> Settings:
     database_url = os.environ.get("DATABASE_URL") or f"sqlite:///{home / 'pipeline.db'}"
     clock_url = os.environ.get("SCHEDULING_CLOCK_URL") or None
     problems = [f"{path}: there is no table [{name}]" for name in tables if name not in _GROUPS]
-    problems += _problem("DATABASE_URL", _database_address, database_url)
-    problems += _problem("SCHEDULING_CLOCK_URL", _web_address, clock_url) if clock_url else []
+    problems += _problem("DATABASE_URL", database_address, database_url)
+    problems += _problem("SCHEDULING_CLOCK_URL", web_address, clock_url) if clock_url else []
     groups: dict[str, Any] = {}
     for name, group in _GROUPS.items():
         table = tables.get(name, {})
