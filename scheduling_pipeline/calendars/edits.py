@@ -41,10 +41,18 @@ def respecting(wanted: EventContent, standing: EventContent, edits: Edits) -> Ev
     content = replace(wanted, **kept)
     if not edits.dates or content.rrule is None or "rrule" in kept:
         return content
-    days = {
-        day + timedelta(days=content.dtstart.weekday() - day.weekday()) for day in edits.dates
-    }  # of the same week
+    days = {_in_week_of(day, content) for day in edits.dates}
     return replace(content, rrule=replace(content.rrule, exdates=content.rrule.exdates | days))
+
+
+def left_after(edits: Edits, before: EventContent, after: EventContent) -> Edits:
+    """What is still its owner's once a write of ours turned `before` into `after`: not what it replaced."""
+    written = frozenset(fields_that_differ(before, after))
+    if not written & TIMES:
+        return Edits(edits.fields - written, edits.dates)
+    left_out = _exdates(after)
+    dates = frozenset(day for day in edits.dates if _in_week_of(day, after) in left_out)
+    return Edits(edits.fields - written - TIMES, dates)
 
 
 def carried_over(
@@ -63,6 +71,11 @@ def _same_times_but_for_dates(origin: EventContent, standing: EventContent) -> b
         return not differing
     was, now = origin.rrule, standing.rrule
     return was is not None and now is not None and now == replace(was, exdates=was.exdates | now.exdates)
+
+
+def _in_week_of(day: date, content: EventContent) -> date:
+    """The date of the class in the week of `day`."""
+    return day + timedelta(days=content.dtstart.weekday() - day.weekday())
 
 
 def _exdates(content: EventContent) -> frozenset[date]:

@@ -8,14 +8,14 @@ transaction: whatever instant a process dies at, the next one knows what may hav
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, null, select, update
+from sqlalchemy import Connection, Engine, bindparam, exists, func, insert, null, select, update
+from sqlalchemy.orm import aliased
 
-from scheduling_pipeline.calendars.edits import TIMES
-from scheduling_pipeline.calendars.model import Edits, EventContent, LedgerEvent, Tag
+from scheduling_pipeline.calendars.edits import left_after
+from scheduling_pipeline.calendars.model import NO_EDITS, Edits, EventContent, LedgerEvent, Tag
 from scheduling_pipeline.calendars.outbox import OPEN, OutboxEntry, Settlement
 from scheduling_pipeline.calendars.provider import Operation, OperationKind, OwnedEvent
 from scheduling_pipeline.database.connection import upsert
@@ -110,12 +110,23 @@ class Ledger:
         return {(calendar, tag): number for calendar, tag, number in events if number != str(tag)}
 
     def declined(self, scope: str, calendars: Iterable[str]) -> frozenset[tuple[str, str]]:
-        """The (calendar, uid) of events that their owners deleted, and that stay deleted."""
+        """The (calendar, uid) of events that their owners deleted, and that stay deleted.
+
+        One that was made again since then, by force, is not among them.
+        """
+        later = aliased(SyncedEvent)
         query = select(SyncedEvent.calendar, SyncedEvent.uid).where(
             SyncedEvent.provider == self._provider,
             SyncedEvent.scope == scope,
             SyncedEvent.calendar.in_(list(calendars)),
             SyncedEvent.declined,
+            ~exists().where(
+                later.provider == SyncedEvent.provider,
+                later.scope == SyncedEvent.scope,
+                later.calendar == SyncedEvent.calendar,
+                later.uid == SyncedEvent.uid,
+                later.generation > SyncedEvent.generation,
+            ),
         )
         with self._engine.connect() as connection:
             return frozenset((calendar, uid) for calendar, uid in connection.execute(query))
@@ -216,7 +227,6 @@ class Ledger:
         changed: list[dict[str, object]] = []
         removed: list[dict[str, object]] = []
         declined: list[dict[str, Any]] = []
-        edited: list[Settlement] = []
         outcomes: list[dict[str, Any]] = []
         for settlement in settled:
             entry, done = settlement.entry, settlement.done
@@ -236,8 +246,6 @@ class Ledger:
                 removed.append(self._revision(operation.calendar, operation.tag, **gone))
             if settlement.declined and operation.kind is OperationKind.CREATE:
                 declined.append(self._declined_row(operation, entry.origin, now))
-            if settlement.edits or settlement.ended_series(now):
-                edited.append(settlement)
             outcomes.append(
                 {
                     "of_id": entry.id,
@@ -255,53 +263,46 @@ class Ledger:
         self._stand(connection, now, created)
         if declined:
             connection.execute(insert(SyncedEvent), declined)
-        self._add_edits(connection, edited, now)
+        self._revise_edits(connection, settled)
 
-    def _add_edits(self, connection: Connection, edited: Sequence[Settlement], now: datetime) -> None:
-        for settlement in edited:  # few: people seldom change what we write
-            operation, edits = settlement.entry.operation, settlement.edits
+    def _revise_edits(self, connection: Connection, settled: Sequence[Settlement]) -> None:
+        """Note what people changed; what a write of ours has replaced is not theirs any more."""
+        concerned = [one for one in settled if one.edits or one.updated]
+        if not concerned:
+            return
+        operations = [one.entry.operation for one in concerned]
+        query = select(
+            SyncedEvent.calendar,
+            SyncedEvent.scope,
+            SyncedEvent.uid,
+            SyncedEvent.generation,
+            SyncedEvent.edits,
+        ).where(
+            SyncedEvent.provider == self._provider,
+            SyncedEvent.scope.in_({operation.tag.scope for operation in operations}),
+            SyncedEvent.calendar.in_({operation.calendar for operation in operations}),
+            SyncedEvent.uid.in_({operation.tag.uid for operation in operations}),
+            SyncedEvent.edits.is_not(None),
+        )
+        known = {tuple(key): Edits.from_json(edits) for *key, edits in connection.execute(query)}
+        revisions: dict[tuple[str | int, ...], dict[str, object]] = {}
+        for settlement in concerned:
+            operation = settlement.entry.operation
             tag = operation.tag
-            row = (
-                SyncedEvent.provider == self._provider,
-                SyncedEvent.scope == tag.scope,
-                SyncedEvent.calendar == operation.calendar,
-                SyncedEvent.uid == tag.uid,
-                SyncedEvent.generation == tag.generation,
-            )
-            known = connection.execute(select(SyncedEvent.edits).where(*row)).scalar_one_or_none()
-            both = Edits.from_json(known) | edits
-            if settlement.ended_series(now):  # its times are no longer what its owner made them
-                both = replace(both, fields=both.fields - TIMES)
-            connection.execute(update(SyncedEvent).where(*row).values(edits=both.to_json()))
+            key = (operation.calendar, tag.scope, tag.uid, tag.generation)
+            before = edits = known.get(key, NO_EDITS)
+            if settlement.updated and operation.before and operation.after:
+                edits = left_after(edits, operation.before, operation.after)
+            known[key] = edits = edits | settlement.edits
+            if edits != before:
+                revisions[key] = self._revision(operation.calendar, tag, edits=edits.to_json())
+        _revise(connection, list(revisions.values()))
 
     def _write_down(self, connection: Connection, now: datetime, sending: Sequence[OutboxEntry]) -> None:
         if not sending:
             return
-        connection.execute(
-            insert(CalendarOperation),
-            [
-                {
-                    "id": entry.id,
-                    "provider": self._provider,
-                    "scope": entry.operation.tag.scope,
-                    "calendar": entry.operation.calendar,
-                    "uid": entry.operation.tag.uid,
-                    "generation": entry.operation.tag.generation,
-                    "kin": entry.operation.tag.kin,
-                    "origin": entry.origin,
-                    "kind": entry.operation.kind.value,
-                    "state": "sent",
-                    "provider_id": entry.operation.provider_id,
-                    "etag": entry.operation.etag,
-                    "before": entry.operation.before and entry.operation.before.to_json(),
-                    "after": entry.operation.after and entry.operation.after.to_json(),
-                    "reason": entry.reason,
-                    "run_id": self._run_id,
-                    "sent_at": now,
-                }
-                for entry in sending
-            ],
-        )
+        rows = [entry.to_row() | {"provider": self._provider, "run_id": self._run_id} for entry in sending]
+        connection.execute(insert(CalendarOperation), [row | {"sent_at": now} for row in rows])
 
     def _stand(self, connection: Connection, now: datetime, rows: list[dict[str, Any]]) -> None:
         """Events that stand: new rows, or the rows that the ledger has had for them before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from typing import Any
 
 from sqlalchemy import RowMapping
 
@@ -32,6 +32,26 @@ class OutboxEntry:
     def anew(self, operation: Operation) -> OutboxEntry:
         """Another write, for the same reason."""
         return replace(self, operation=operation, id=str(uuid.uuid4()))
+
+    def to_row(self) -> dict[str, Any]:
+        """What is written down of it in `calendar_operations` when it is sent."""
+        operation = self.operation
+        return {
+            "id": self.id,
+            "scope": operation.tag.scope,
+            "calendar": operation.calendar,
+            "uid": operation.tag.uid,
+            "generation": operation.tag.generation,
+            "kin": operation.tag.kin,
+            "origin": self.origin,
+            "kind": operation.kind.value,
+            "state": "sent",
+            "provider_id": operation.provider_id,
+            "etag": operation.etag,
+            "before": operation.before and operation.before.to_json(),
+            "after": operation.after and operation.after.to_json(),
+            "reason": self.reason,
+        }
 
     @classmethod
     def from_row(cls, row: RowMapping) -> OutboxEntry:
@@ -69,9 +89,7 @@ class Settlement:
     declined: bool = False
     cause: Cause | None = None
 
-    def ended_series(self, now: datetime) -> bool:
-        """Whether a write of ours let a series end that went on after `now`."""
-        before, after = self.entry.operation.before, self.entry.operation.after
-        if self.done is None or before is None or after is None:
-            return False
-        return before.goes_on_after(now) and not after.goes_on_after(now)
+    @property
+    def updated(self) -> bool:
+        """Whether a write of ours changed an event that stands."""
+        return self.done is not None and self.entry.operation.kind is OperationKind.UPDATE

@@ -72,6 +72,7 @@ class FragileLedger(Ledger):
     def forget_edits(self, scope: str, calendars: Iterable[str]) -> None:
         self._boundary.cross()
         super().forget_edits(scope, calendars)
+        self._boundary.cross()
 
     def forget(self, now: datetime, events: Iterable[LedgerEvent], *, declined: bool = False) -> None:
         self._boundary.cross()

@@ -100,10 +100,11 @@ def nightly(
         settled = take_stock(SCOPE, calendars, **about, only=True, respect=True).settled
     else:
         settled = settle_open(SCOPE, calendars, **about, respect=True)
-    live = ledger.live(SCOPE)
+    wanted = [event for event in desired if event.calendar in calendars]
+    live = ledger.live(SCOPE, calendars)
     standing = [replace(event, edits=NO_EDITS) for event in live] if force else live
     declined = frozenset() if force else ledger.declined(SCOPE, calendars)
-    change_set = plan(desired, standing, windows=ALWAYS, kins=frozenset(), declined=declined, now=now)
+    change_set = plan(wanted, standing, windows=ALWAYS, kins=frozenset(), declined=declined, now=now)
     braked = brake(change_set.changes, live, now=now, released=released, by_week=False)
     applied = apply(braked.free, **about, wait_for_calendar=timedelta(minutes=1), respect=not force)
     if force and not braked.held:

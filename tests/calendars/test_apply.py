@@ -133,7 +133,9 @@ class TestOneWrite:
         assert len(provider.sent) == (1 if fault is Fault.DROPPED else 2)
         assert_calendars_are_true(engine, calendars, wanted)
 
-    def test_that_never_arrives_is_given_up_and_named(self, engine: Engine, calendars: Calendars) -> None:
+    def test_10_that_never_arrives_is_given_up_after_five_tries_and_named(
+        self, engine: Engine, calendars: Calendars
+    ) -> None:
         provider = MemoryProvider(calendars, always(Fault.LOST))
         run = sync(engine, provider, [self.longer])
         assert run.applied.counts == {"failed": 1}

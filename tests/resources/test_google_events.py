@@ -178,7 +178,7 @@ def test_a_single_event_that_moves_sends_no_recurrence() -> None:
     assert changed(exam, replace(exam, dtend=exam.dtend + timedelta(hours=1))).keys() == {"start", "end"}
 
 
-def test_no_reminders_and_the_calendars_own_are_told_apart() -> None:
+def test_19_no_reminders_and_the_calendars_own_are_told_apart() -> None:
     assert changed(course(), course(reminders=()))["reminders"] == {"useDefault": False, "overrides": []}
     assert changed(course(), course(reminders=None))["reminders"] == {"useDefault": True, "overrides": None}
 

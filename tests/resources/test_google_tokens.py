@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -181,3 +182,68 @@ def test_an_account_does_not_show_its_token(project: Project) -> None:
     account = project.consent(ANA)
     assert account.refresh_token not in repr(account)
     assert account.refresh_token not in repr(replace(account, email=JO))
+
+
+class TestTokensThatArePrepared:
+    def test_are_fetched_once_and_in_the_background(self, project: Project) -> None:
+        owners = Owners(a=project.consent(ANA), b=project.consent(JO))
+        before = project.token_requests()
+        with slow(project, 0.5), tokens_of(project, owners) as tokens:
+            began = time.monotonic()
+            tokens.prepare(["a", "b"])
+            tokens.prepare(["b", "a"])
+            assert time.monotonic() - began < 0.5
+            found = tokens.tokens(["a", "b"])
+            tokens.prepare(["a", "b"])
+            assert tokens.tokens(["b", "a"]) == found
+        assert all(isinstance(token, str) for token in found.values())
+        assert project.token_requests() - before == 2
+        assert owners.asked == [{"a", "b"}]
+
+    def test_are_shared_by_all_threads(self, project: Project) -> None:
+        names = [f"calendar-{number}" for number in range(12)]
+        owners = Owners(**dict.fromkeys(names, project.consent(ANA)))
+        before = project.token_requests()
+        together = threading.Barrier(8)
+        with slow(project, 0.05), tokens_of(project, owners) as tokens, ThreadPoolExecutor(8) as pool:
+
+            def fetch(number: int) -> Mapping[str, str | TokenProblem]:
+                together.wait()
+                mine = names[number:] + names[:number]
+                tokens.prepare(mine[:6])
+                return tokens.tokens(mine)
+
+            first, *others = pool.map(fetch, range(8))
+        assert all(found == first for found in others)
+        assert set(first) == set(names)
+        assert project.token_requests() - before == len(names)
+        assert sorted(name for asked in owners.asked for name in asked) == sorted(names)
+
+    def test_in_vain_are_fetched_when_they_are_needed(self, project: Project) -> None:
+        owners = Owners(a=NoAccount("unreadable", sign_in=False))
+        with tokens_of(project, owners) as tokens:
+            tokens.prepare(["a"])
+            tokens.tokens(["a"])
+            owners.calendars["a"] = project.consent(ANA)
+            assert isinstance(tokens.tokens(["a"])["a"], str)
+
+    def test_are_not_waited_for_when_nobody_needs_them_any_more(self, project: Project) -> None:
+        names = [f"calendar-{number}" for number in range(40)]
+        owners = Owners(**dict.fromkeys(names, project.consent(ANA)))
+        before = project.token_requests()
+        with slow(project, 0.3):
+            with tokens_of(project, owners) as tokens:
+                tokens.prepare(names)
+            asked = project.token_requests() - before
+        assert asked <= 8, "those that were under way"
+
+
+@contextmanager
+def slow(project: Project, seconds: float) -> Iterator[None]:
+    """Google takes its time to answer."""
+    control = project.simulators.google.control
+    control.latency = seconds
+    try:
+        yield
+    finally:
+        control.latency = 0.0
