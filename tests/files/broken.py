@@ -47,7 +47,9 @@ def _valid(seed: int) -> dict[str, bytes]:
         name: content(name, DEMO_START, seed=seed, shape=shape, rows=30)
         for name, shape in zip(REPORTS, [*Shape] * len(REPORTS), strict=False)
     }
-    lists = {name.removesuffix(".csv"): text for name, text in catalogue(seed).items()}
+    lists = {
+        name.removesuffix(".csv"): text for name, text in catalogue(seed).items() if name.endswith(".csv")
+    }
     day = date(2026, 3, 2)
     visits = {
         "WorkBankVisits": work_bank_visits(seed, day),

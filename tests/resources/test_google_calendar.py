@@ -358,7 +358,7 @@ def test_a_token_endpoint_that_fails_is_no_reason_to_sign_in_again() -> None:
     with httpx.Client() as http:
         google = GoogleCalendars(client_of(http, NoTokens(), "https://localhost:1"))
         outcomes = google.send([create(NOWHERE)])
-    assert outcomes == [Rejected(Cause.THROTTLED, "no answer noToken: Google is busy")]
+    assert outcomes == [Rejected(Cause.THROTTLED, "Google is busy")]
 
 
 @pytest.mark.usefixtures("_no_waiting")
