@@ -31,10 +31,14 @@ DEFINITIONS = "scheduling_pipeline.definitions"
 
 @dataclass(frozen=True)
 class Ended:
-    """How a process ended: its code, that of a signal below 0; `memory`: the most bytes that it held."""
+    """How a process ended: its code, that of a signal below 0; `memory`: the most bytes that it held.
+
+    The kernel begins to count at what we held when the process was started: where it held less, that is not
+    known (None).
+    """
 
     code: int
-    memory: int
+    memory: int | None
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,8 @@ class Workshop:
         """Wait for a process."""
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        return Ended(process.returncode, usage.ru_maxrss * 1024)
+        ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return Ended(process.returncode, usage.ru_maxrss * 1024 if usage.ru_maxrss > ours else None)
 
     def said(self) -> str:
         """The end of what the processes said."""

@@ -41,7 +41,7 @@ def ingest_in_one_run(files: Sequence[Broken], home: Path) -> None:
         ended = office.run(address_space=4 * MEMORY)
 
         assert ended.code == 0, office.said()
-        assert ended.memory < MEMORY
+        assert ended.memory is None or ended.memory < MEMORY
         check_outcomes(office.engine, files)
         check_log(office.engine, simulators.graph.drive)
         check_tables(office.engine, office.kept)

@@ -55,9 +55,9 @@ def test_what_was_typed_is_in_no_exception() -> None:
     async def type_into_a_field_that_cannot_be_typed_into() -> None:
         async with open_browser() as browser:
             context = await browser.new_context()
-            context.set_default_timeout(200)
             tab = await Tab.open(context)
             await tab.page.set_content("<input type='password' disabled>")
+            context.set_default_timeout(200)
             await tab.fill("log in", "input", typed)
 
     with pytest.raises(TransientFaultError, match="could not log in: no answer in time") as fault:
