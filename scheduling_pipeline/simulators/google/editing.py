@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scheduling_pipeline.simulators.google import recurrence, times
-from scheduling_pipeline.simulators.google.errors import GoogleError, bad_request, invalid, not_simulated
+from scheduling_pipeline.simulators.google.errors import bad_request, invalid, not_simulated, time_range_empty
 from scheduling_pipeline.simulators.google.parameters import Parameters
 from scheduling_pipeline.simulators.google.store import Json
 
@@ -85,7 +85,7 @@ def event_fields(fields: Json, calendar_zone: str) -> Json:
         raise invalid("Start and end times must either both be date or both be dateTime.")
     begins, ends = times.instant(start, calendar_zone), times.instant(end, calendar_zone)
     if ends < begins or (ends == begins and "date" in start):
-        raise _empty_range()
+        raise time_range_empty()
     if recurring:
         recurrence.starts(start, kept["recurrence"])
     kept |= {"start": start, "end": end}
@@ -155,14 +155,3 @@ def _attendee(asked: Json) -> Json:
     if not asked.get("email"):
         raise invalid("Invalid attendee email.")
     return {"responseStatus": "needsAction"} | asked
-
-
-def _empty_range() -> GoogleError:
-    return GoogleError(
-        400,
-        "timeRangeEmpty",
-        "The specified time range is empty.",
-        domain="calendar",
-        location="timeMax",
-        location_type="parameter",
-    )

@@ -104,6 +104,18 @@ def required(message: str) -> GoogleError:
     return GoogleError(400, "required", message)
 
 
+def time_range_empty() -> GoogleError:
+    """An end that does not come after its start, of an event or of a list."""
+    return GoogleError(
+        400,
+        "timeRangeEmpty",
+        "The specified time range is empty.",
+        domain="calendar",
+        location="timeMax",
+        location_type="parameter",
+    )
+
+
 def unauthorized() -> GoogleError:
     """No access token, or none that is good."""
     return GoogleError(

@@ -13,7 +13,7 @@ from functools import partial
 
 from scheduling_pipeline.simulators.control import SimulatedClock
 from scheduling_pipeline.simulators.google import access, occurrences, rendering, times
-from scheduling_pipeline.simulators.google.errors import GoogleError, bad_request, gone, invalid, not_found
+from scheduling_pipeline.simulators.google.errors import bad_request, gone, invalid, not_found, time_range_empty
 from scheduling_pipeline.simulators.google.occurrences import Item
 from scheduling_pipeline.simulators.google.paging import Key, Lister, Row, Sync
 from scheduling_pipeline.simulators.google.parameters import Parameters, instant
@@ -141,14 +141,7 @@ class _Filter:
         if sync is not None:
             begin, end = (instant(text) if text else None for text in sync.window)
         if begin and end and end <= begin:
-            raise GoogleError(
-                400,
-                "timeRangeEmpty",
-                "The specified time range is empty.",
-                domain="calendar",
-                location="timeMax",
-                location_type="parameter",
-            )
+            raise time_range_empty()
         terms = (parameters.text("q") or "").casefold().split()
         return cls(calendar, parameters, sync, begin, end, tuple(terms), single)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -45,7 +46,7 @@ class Pages:
     async def _calendars(self, request: Request) -> Response:
         accounts = [
             (email, list(self._all(email, "/users/me/calendarList")))
-            for email in (self._settings.service_account, *self._grants.accounts())
+            for email in (*self._grants.accounts(), self._settings.service_account)
         ]
         context = {"accounts": accounts, "now": self._clock.now()}
         return self._templates.TemplateResponse(request, "calendars.html", context)
@@ -59,7 +60,8 @@ class Pages:
         except GoogleError as error:
             return Response(error.message, error.status, media_type="text/plain")
         events.sort(key=_begin)
-        context = {"email": email, "calendar": found, "events": events}
+        rows = [{**event, "begins": _shown(event, "start"), "ends": _shown(event, "end")} for event in events]
+        context = {"email": email, "calendar": found, "events": rows}
         return self._templates.TemplateResponse(request, "events.html", context)
 
     def _all(self, email: str, path: str, **query: str) -> Iterator[Entry]:
@@ -72,6 +74,17 @@ class Pages:
     def _get(self, email: str, path: str, **query: str) -> Entry:
         call = Call("GET", path, {name: [value] for name, value in query.items()}, {}, None, email)
         return self._api.handle(call).body or {}
+
+
+def _shown(event: Entry, end: str) -> str:
+    """When an event begins or ends, as people write it; whole days end with their last one."""
+    moment = event.get(end, {})
+    if "dateTime" in moment:
+        return f"{datetime.fromisoformat(moment['dateTime']):%a %d %b %Y, %H:%M}"
+    if "date" in moment:
+        day = date.fromisoformat(moment["date"]) - timedelta(days=end == "end")
+        return f"{day:%a %d %b %Y}"
+    return ""
 
 
 def _begin(event: Entry) -> str:

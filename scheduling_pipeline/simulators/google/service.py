@@ -116,17 +116,7 @@ class Service:
                     status = error.status
                 raise NoAnswer(status)
             case _:
-                return await self._killing(fault, perform)
-
-    async def _killing(self, fault: Fault, perform: Callable[[], Awaitable[T]]) -> T:
-        """The answer, before or after whose making the client is killed."""
-        if fault.params.get("when", "after") == "before":
-            self._control.kill(fault)
-            return await perform()
-        try:
-            return await perform()
-        finally:
-            self._control.kill(fault)
+                return await self._control.kill_around(fault, perform)
 
     def _record_call(self, call: Call, status: int | None, *, answered: bool) -> None:
         """Note a call. Who has no good token has no quota either: that costs nothing."""

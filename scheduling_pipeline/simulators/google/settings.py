@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from scheduling_pipeline.simulators.adjustable import Adjustable
 
 DOMAIN = "college.example"
 SERVICE_ACCOUNT = "course-calendars@college-timetable.iam.gserviceaccount.com"
@@ -13,7 +13,7 @@ CLIENT_SECRET = "simulated-google-secret"  # noqa: S105 - opens nothing but the 
 
 
 @dataclass
-class Settings:
+class Settings(Adjustable):
     """The organisation, its one project, and the service's limits.
 
     `domain`: every e-mail address in it is a Google account. `user_quota` and `project_quota`: calls in any
@@ -33,13 +33,3 @@ class Settings:
     acl_delay_seconds: float = 0.0
     page_size: int = 250
     sync_token_days: int = 28
-
-    def to_json(self) -> dict[str, Any]:
-        """Everything but the secret."""
-        return {name: value for name, value in vars(self).items() if name != "client_secret"}
-
-    def change(self, values: Mapping[str, Any]) -> None:
-        """Set the given ones; an unknown name is a `KeyError`."""
-        for name, value in values.items():
-            current = vars(self)[name]
-            setattr(self, name, type(current)(value))
