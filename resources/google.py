@@ -7,7 +7,6 @@ anything again without having looked at what stands. Runs are not retried for wh
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -27,6 +26,7 @@ from resources.google_service_account import ServiceAccount
 from resources.google_sign_in import OAuthClient
 from resources.google_tokens import Accounts, UserTokens
 from resources.patience import Patience
+from resources.web import open_http
 from scheduling_pipeline.cipher import Cipher
 from scheduling_pipeline.courses.credentials import accounts
 
@@ -127,11 +127,9 @@ class Google(ConfigurableResource[None]):
         return Patience(self.attempts, self.patience)
 
     def _open_http(self, connections: int) -> httpx.Client:
-        trusted = ssl.create_default_context(cafile=self.ca_bundle) if self.ca_bundle else True
-        return httpx.Client(
-            verify=trusted,
-            trust_env=False,
-            # Who waits for a connection waits for our own calls, so there is no use in giving up.
-            timeout=httpx.Timeout(self.read_timeout, connect=self.connect_timeout, pool=None),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        return open_http(
+            ca_bundle=self.ca_bundle,
+            connections=connections,
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.read_timeout,
         )

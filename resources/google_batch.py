@@ -20,9 +20,7 @@ from googleapiclient.errors import BatchError, HttpError
 from googleapiclient.http import BatchHttpRequest, HttpRequest
 
 from resources.google_tokens import TokenProblem, TokenSource
-from resources.google_wire import NO_ANSWER, Call, GoogleError, Reply, quota_user, refused
-
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+from resources.google_wire import NO_ANSWER, Call, GoogleError, Reply, quota_user, refused, unanswered
 
 
 class Bearer(Credentials):
@@ -113,10 +111,8 @@ def _execute(batch: BatchHttpRequest, transport: _Transport) -> GoogleError:
         return GoogleError(NO_ANSWER, type(error).__name__, "what came is no answer to the batch")
     except HttpError as error:
         failure = _refused(error)
-    except _NOT_SENT as error:
-        failure = GoogleError(NO_ANSWER, type(error).__name__, "no connection", sent=False)
     except httpx.RequestError as error:
-        failure = GoogleError(NO_ANSWER, type(error).__name__)
+        failure = unanswered(error)
     else:
         return GoogleError(NO_ANSWER, "NoReply", "the answer to the batch leaves this call out")
     # When it is the repetition of refused calls that fails, the library keeps all replies to itself.

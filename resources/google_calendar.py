@@ -10,12 +10,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
-from typing import TypeVar
 
 from resources.google_client import BATCH, GoogleClient
 from resources.google_events import FIELDS, SCOPE, changed, created, day_of, event_id
 from resources.google_outcomes import CANCELLED, outcome_of, owned, unreadable
 from resources.google_wire import Call, GoogleError, Json, Reply
+from resources.owned import of_scope
 from scheduling_pipeline.calendars.model import LedgerEvent
 from scheduling_pipeline.calendars.provider import (
     EditedDates,
@@ -26,8 +26,6 @@ from scheduling_pipeline.calendars.provider import (
     OwnedEvent,
     Unreadable,
 )
-
-Answer = TypeVar("Answer")
 
 _PAGE = {"maxResults": 2500}  # the most that Google gives at a time
 _LISTING = _PAGE | {
@@ -126,9 +124,7 @@ class GoogleCalendars:
         deleted = frozenset(item["id"] for item in cancelled if "recurringEventId" not in item)
         return Changes(events, deleted, pages[-1]["nextSyncToken"], complete=not sync_token)
 
-    def _told_apart(
-        self, answers: Sequence[Answer | GoogleError], about: Sequence[Operation]
-    ) -> list[Answer | GoogleError]:
+    def _told_apart(self, answers: Sequence[Reply], about: Sequence[Operation]) -> list[Reply]:
         """Answers in which 404 means a missing calendar, and 410 a missing event: Google says 404 of both.
 
         Where it cannot be found out, the calendar's answer stands in for the event's.
@@ -191,8 +187,7 @@ def _standing(operation: Operation, reply: Reply) -> OwnedEvent | Unreadable | N
 def _of_scope(calendar: str, listing: list[Json] | GoogleError, scope: str) -> list[OwnedEvent] | Unreadable:
     if isinstance(listing, GoogleError):
         return unreadable(calendar, listing)
-    found = owned(calendar, _items(listing))
-    return found if isinstance(found, Unreadable) else [event for event in found if event.tag.scope == scope]
+    return of_scope(owned(calendar, _items(listing)), scope)
 
 
 def _items(pages: Sequence[Json]) -> Collection[Json]:

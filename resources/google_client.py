@@ -68,12 +68,9 @@ class GoogleClient:
         Calls that are worth it are sent again until patience runs out; the last reply of each counts.
         """
         delivery = _Delivery(calls)
-        try:
-            for attempt in attempts(self._patience):
-                with attempt:
-                    self._send_waiting(delivery)
-        except AgainError:
-            pass  # the replies say why
+        for attempt in attempts(self._patience):
+            with attempt:
+                self._send_waiting(delivery)
         return [delivery.replies[index] for index in range(len(calls))]
 
     def batches(self, calls: Sequence[Call]) -> list[Reply]:

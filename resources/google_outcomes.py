@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from http import HTTPStatus
 
 from resources.google_events import content_of, event_id, tag_of
 from resources.google_wire import NO_CONSENT, NO_TOKEN, GoogleError, Json, Reply
+from resources.owned import owned_events
+from scheduling_pipeline.calendars.model import Tag
 from scheduling_pipeline.calendars.provider import (
     Cause,
     Done,
@@ -19,8 +20,6 @@ from scheduling_pipeline.calendars.provider import (
     Unknown,
     Unreadable,
 )
-
-logger = logging.getLogger(__name__)
 
 CANCELLED = "cancelled"  # how Google shows a deleted event
 
@@ -73,24 +72,14 @@ def _said(error: GoogleError) -> str:
 def owned(calendar: str, events: Iterable[Json]) -> list[OwnedEvent] | Unreadable:
     """The events of ours among those found; single dates of a series are not events of their own.
 
-    A copy that somebody made of one has the tag too, but not the id: it is theirs, as is one with a tag that
-    is none. One of ours whose content cannot be read makes the calendar unreadable: left out, it would seem
-    deleted.
+    A copy that somebody made of one has the tag too, but not the id: it is theirs.
     """
-    found: list[OwnedEvent] = []
-    for event in events:
-        if event.get("status") == CANCELLED or "recurringEventId" in event:
-            continue
-        try:
-            tag = tag_of(event)
-        except ValueError as error:
-            logger.warning("calendar %s: event %s is not one of ours: %s", calendar, event["id"], error)
-            continue
-        if tag is None or event["id"] != event_id(calendar, tag):
-            continue
-        try:
-            content = content_of(event)
-        except ValueError as error:
-            return Unreadable(calendar, None, f"event {event['id']}: {error}")
-        found.append(OwnedEvent(calendar, tag, event["id"], event["etag"], content))
-    return found
+
+    def tag(event: Json) -> Tag | None:
+        found = tag_of(event)
+        return found if found is not None and event["id"] == event_id(calendar, found) else None
+
+    standing = (
+        event for event in events if event.get("status") != CANCELLED and "recurringEventId" not in event
+    )
+    return owned_events(calendar, standing, tag_of=tag, content_of=content_of, etag="etag")

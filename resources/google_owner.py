@@ -16,7 +16,7 @@ import orjson
 from resources.google_pace import GooglePace
 from resources.google_service_account import ServiceAccount
 from resources.google_tokens import TokenProblem, UserTokens
-from resources.google_wire import NO_ANSWER, GoogleError, Json, Reply, quota_user, refused
+from resources.google_wire import NO_ANSWER, GoogleError, Json, Reply, quota_user, refused, unanswered
 from resources.patience import AgainError, Patience, attempts
 from scheduling_pipeline.courses.credentials import Account
 from scheduling_pipeline.courses.provision import CalendarError, CalendarLimitError, ConsentGoneError
@@ -27,7 +27,6 @@ PROPAGATION = (10.0, 20.0, 30.0)  # seconds that a new right may take to become 
 _LIST = "/users/me/calendarList"
 _NOTHING: Mapping[str, str] = {}
 _TRANSIENT = frozenset({NO_ANSWER, 500, 502, 503, 504})
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class ServiceCalendars:
@@ -161,15 +160,12 @@ class ServiceCalendars:
         """
         # Who pays is said, or else each account would have an allowance of its own beside the pace's.
         query = {**params, "quotaUser": quota_user(self._service.email)}
-        try:
-            for attempt in attempts(self._patience):
-                with attempt:
-                    self._pace.keep({query["quotaUser"]: 1})
-                    reply = self._send_once(token, method, path, body, query)
-                    if isinstance(reply, GoogleError) and _again(reply, repeat=repeat):
-                        raise AgainError(reply.retry_after)  # noqa: TRY301 - it ends a try, not the call
-        except AgainError:
-            pass  # the last reply says it all
+        for attempt in attempts(self._patience):
+            with attempt:
+                self._pace.keep({query["quotaUser"]: 1})
+                reply = self._send_once(token, method, path, body, query)
+                if isinstance(reply, GoogleError) and _again(reply, repeat=repeat):
+                    raise AgainError(reply.retry_after)
         return reply
 
     def _send_once(
@@ -180,10 +176,8 @@ class ServiceCalendars:
             answer = self._http.request(
                 method, f"{self._root}{path}", params=dict(query), json=body, headers=headers
             )
-        except _NOT_SENT as error:
-            return GoogleError(NO_ANSWER, type(error).__name__, "no connection", sent=False)
         except httpx.RequestError as error:
-            return GoogleError(NO_ANSWER, type(error).__name__)
+            return unanswered(error)
         if not answer.is_success:
             return refused(answer.status_code, answer.content, answer.headers.get("retry-after", ""))
         try:

@@ -9,9 +9,10 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
+import httpx
 import orjson
 
-from resources.patience import seconds_to_wait
+from resources.patience import NOT_SENT, seconds_to_wait
 
 NO_ANSWER = 0
 # Our words for a call that could not be signed: for the time being, or until its owner signs in again.
@@ -96,3 +97,10 @@ def refused(status: int, content: bytes, retry_after: str = "") -> GoogleError:
     reason = details[0].get("reason") or error.get("status")
     message = str(error.get("message") or "")
     return GoogleError(status, str(reason), message, retry_after=seconds_to_wait(retry_after))
+
+
+def unanswered(error: httpx.RequestError) -> GoogleError:
+    """The error that it is when no HTTP response comes."""
+    if isinstance(error, NOT_SENT):
+        return GoogleError(NO_ANSWER, type(error).__name__, "no connection", sent=False)
+    return GoogleError(NO_ANSWER, type(error).__name__)

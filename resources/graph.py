@@ -7,7 +7,6 @@ retried for what these layers gave up.
 
 from __future__ import annotations
 
-import ssl
 from importlib.metadata import version
 from math import inf
 
@@ -18,6 +17,7 @@ from pydantic import Field
 from resources.graph_client import GraphClient
 from resources.graph_sign_in import TokenSource
 from resources.patience import Patience
+from resources.web import open_http
 
 _USER_AGENT = f"NONISV|scheduling-pipeline|scheduling-pipeline/{version('scheduling-pipeline')}"
 
@@ -64,12 +64,10 @@ class Graph(ConfigurableResource[None]):
 
     def open_http(self, connections: int, *, within: float = inf) -> httpx.Client:
         """A bare HTTP client without a token, for servers of the same tenant. It follows no redirects."""
-        trusted = ssl.create_default_context(cafile=self.ca_bundle) if self.ca_bundle else True
-        return httpx.Client(
-            verify=trusted,
-            trust_env=False,
-            # Who waits for a connection waits for our own requests, so there is no use in giving up.
-            timeout=httpx.Timeout(min(self.read_timeout, within), connect=self.connect_timeout, pool=None),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        return open_http(
+            ca_bundle=self.ca_bundle,
+            connections=connections,
+            connect_timeout=self.connect_timeout,
+            read_timeout=min(self.read_timeout, within),
             headers={"User-Agent": _USER_AGENT},
         )

@@ -31,13 +31,12 @@ from resources.graph_wire import (
     items,
     subreplies,
 )
-from resources.patience import AgainError, Patience, attempts
+from resources.patience import NOT_SENT, AgainError, Patience, attempts
 
 BATCH = 20
 PER_MAILBOX = 4
 
 _TRANSIENT = frozenset({NO_ANSWER, 408, 500, 502, 503, 504, 509})
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 Send = Callable[[list[Call], str], list[Reply]]
 
@@ -113,8 +112,6 @@ class GraphClient:
             for attempt in attempts(self._patience):
                 with attempt:
                     self._send_waiting(delivery, send)
-        except AgainError:
-            pass
         except SignInError:
             if not delivery.replies:
                 raise
@@ -151,7 +148,7 @@ class GraphClient:
         signed = {**headers, "Authorization": f"Bearer {token}"}
         try:
             response = self._http.request(method, url, headers=signed, content=content)
-        except _NOT_SENT as error:
+        except NOT_SENT as error:
             return GraphError(NO_ANSWER, type(error).__name__, "no connection", sent=False)
         except httpx.RequestError as error:
             return GraphError(NO_ANSWER, type(error).__name__)

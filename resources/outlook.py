@@ -6,7 +6,6 @@ said in `resources.graph`.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from resources.graph_sign_in import SignInError
 from resources.graph_wire import Call, GraphError, Json, Reply, expect, user_path
 from resources.outlook_events import SCOPE, TAG, changed, content_of, created, has_property, query, tag_of
 from resources.outlook_mailboxes import list_events, outcome_of, unreadable
+from resources.owned import of_scope, owned_events
 from scheduling_pipeline.calendars.provider import (
     Cause,
     Done,
@@ -26,8 +26,6 @@ from scheduling_pipeline.calendars.provider import (
     Rejected,
     Unreadable,
 )
-
-logger = logging.getLogger(__name__)
 
 
 class Outlook:
@@ -79,7 +77,12 @@ class Outlook:
         Raises SignInError.
         """
         listings = list_events(self._client, calendars, query(has_property(SCOPE, scope)))
-        return {calendar: _of_scope(calendar, listing, scope) for calendar, listing in listings.items()}
+        return {
+            calendar: listing
+            if isinstance(listing, Unreadable)
+            else of_scope(_owned(calendar, listing), scope)
+            for calendar, listing in listings.items()
+        }
 
     def _standing(self, operation: Operation, reply: Reply) -> OwnedEvent | Unreadable | None:
         try:
@@ -103,32 +106,8 @@ class Outlook:
         )
 
 
-def _of_scope(calendar: str, listing: list[Json] | Unreadable, scope: str) -> list[OwnedEvent] | Unreadable:
-    owned = listing if isinstance(listing, Unreadable) else _owned(calendar, listing)
-    return owned if isinstance(owned, Unreadable) else [event for event in owned if event.tag.scope == scope]
-
-
 def _owned(calendar: str, events: Iterable[Json]) -> list[OwnedEvent] | Unreadable:
-    """The events of ours among those found.
-
-    One with a tag that is none is somebody's own and is left out. One of ours whose content cannot be read
-    makes the calendar unreadable: left out, it would seem deleted, and be made a second time.
-    """
-    owned: list[OwnedEvent] = []
-    for event in events:
-        try:
-            tag = tag_of(event)
-        except ValueError as error:
-            logger.warning("calendar %s: event %s is not one of ours: %s", calendar, event["id"], error)
-            continue
-        if tag is None:
-            continue
-        try:
-            content = content_of(event)
-        except ValueError as error:
-            return Unreadable(calendar, None, f"event {event['id']}: {error}")
-        owned.append(OwnedEvent(calendar, tag, event["id"], event["@odata.etag"], content))
-    return owned
+    return owned_events(calendar, events, tag_of=tag_of, content_of=content_of, etag="@odata.etag")
 
 
 def _events(operation: Operation) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+import httpx
 import stamina
+
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # certainly not executed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,8 @@ class AgainError(Exception):
         self.retry_after = retry_after
 
 
-def attempts(patience: Patience) -> Iterable[stamina.Attempt]:
-    """Tries, as many as patience allows, while each ends in an AgainError; the last one's is raised.
+def attempts(patience: Patience) -> Iterator[stamina.Attempt]:
+    """Tries, as many as patience allows, while each ends in an AgainError; the last one's ends them quietly.
 
     A wait that we were asked for is kept; one beyond our patience is not begun.
     """
@@ -37,14 +41,15 @@ def attempts(patience: Patience) -> Iterable[stamina.Attempt]:
             return False
         return error.retry_after <= patience.seconds and (error.retry_after or True)
 
-    return stamina.retry_context(
-        on=wait,
-        attempts=patience.attempts,
-        timeout=patience.seconds,
-        wait_initial=0.5,
-        wait_max=patience.seconds / 4,
-        wait_jitter=0.5,
-    )
+    with suppress(AgainError):
+        yield from stamina.retry_context(
+            on=wait,
+            attempts=patience.attempts,
+            timeout=patience.seconds,
+            wait_initial=0.5,
+            wait_max=patience.seconds / 4,
+            wait_jitter=0.5,
+        )
 
 
 def seconds_to_wait(text: str) -> float:

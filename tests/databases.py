@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 from sqlalchemy import Engine, MetaData, inspect, text
 
 from scheduling_pipeline.database.courses import Course
@@ -9,6 +12,13 @@ from scheduling_pipeline.database.frames import FRAMES
 from scheduling_pipeline.database.models import Base
 
 TABLES = sorted({*Base.metadata.tables, Course.__tablename__, *FRAMES})
+
+
+def copied(migrated: Path, database: Path) -> str:
+    """The address of a copy of a migrated SQLite file."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(migrated, database)
+    return f"sqlite:///{database}"
 
 
 def drop_data_tables(engine: Engine) -> None:

@@ -13,16 +13,18 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+T = TypeVar("T")
 
 DEMO_START = datetime.fromisoformat("2026-03-02T06:00:00+01:00")  # a Monday, four weeks before a DST change
 
@@ -128,6 +130,16 @@ class Control:
     def kill(self, fault: Fault) -> None:
         """Send SIGKILL to the process that the fault names: the client under test, at this very instant."""
         os.kill(int(fault.params["pid"]), signal.SIGKILL)
+
+    async def kill_around(self, fault: Fault, perform: Callable[[], Awaitable[T]]) -> T:
+        """What `perform` makes; before it or after it, as the fault says, the client is killed."""
+        if fault.params.get("when", "after") == "before":
+            self.kill(fault)
+            return await perform()
+        try:
+            return await perform()
+        finally:
+            self.kill(fault)
 
     def record(self, entry: Mapping[str, Any]) -> None:
         """Note one call: what was asked and what was answered. Written to disk by `flush`."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pytest
 from sqlalchemy import Engine
 
 from assets.course_jobs import COURSES_JOB
 from resources.google_wire import Json
 from scheduling_pipeline.courses.credentials import Account, save_credential
+from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.definitions import build_definitions
 from scheduling_pipeline.settings import load_settings
 from scheduling_pipeline.simulators.control import DEMO_START
-from tests.courses.school import School, address
+from scheduling_pipeline.simulators.server import Simulators
+from tests.courses.school import Rows, School, address, small_school
+from tests.databases import copied
 from tests.end_to_end.college import provide_calendars
 from tests.end_to_end.pipeline import QUIET, Ran
 from tests.resources.google_project import Project
@@ -107,6 +113,28 @@ class College:
     def close(self) -> None:
         self.engine.dispose()
         self.instance.dispose()
+
+
+@contextmanager
+def open_college(
+    simulators: Simulators,
+    migrated: Path,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: Rows | None = None,
+) -> Iterator[College]:
+    """A college on a database of its own, with these files or a small school's; nothing has arrived yet, and
+    nobody is connected."""
+    database_url = copied(migrated, home / "pipeline.db")
+    environment = {**simulators.environment, "SCHEDULING_HOME": str(home), "DATABASE_URL": database_url}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    project = Project(simulators)
+    project.reset()
+    engine = connect(database_url)
+    college = College(project, engine, School(engine, files or small_school()))
+    yield college
+    college.close()
 
 
 def noted(ran: Ran, asset: str) -> dict[str, Any]:

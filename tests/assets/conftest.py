@@ -9,16 +9,13 @@ import httpx
 import pytest
 import stamina
 
-from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.simulators.school import FixedSchool
 from scheduling_pipeline.simulators.server import Simulators
-from tests.assets.college import College
+from tests.assets.college import College, open_college
 from tests.assets.site import PEOPLE, WrittenSite, usual_site
-from tests.courses.school import School
 from tests.end_to_end.mailboxes import Mailboxes
 from tests.end_to_end.pipeline import Pipeline
 from tests.end_to_end.remote import signed_in
-from tests.resources.google_project import Project
 
 
 @pytest.fixture
@@ -77,15 +74,5 @@ def college(
     outside: Simulators, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_sqlite: Path
 ) -> Iterator[College]:
     """A college on a database of its own; nothing has arrived yet, and nobody is connected."""
-    database = tmp_path / "pipeline.db"
-    database.write_bytes(migrated_sqlite.read_bytes())
-    for name, value in outside.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("SCHEDULING_HOME", str(tmp_path))
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{database}")
-    project = Project(outside)
-    project.reset()
-    engine = connect(f"sqlite:///{database}")
-    opened = College(project, engine, School(engine))
-    yield opened
-    opened.close()
+    with open_college(outside, migrated_sqlite, tmp_path, monkeypatch) as opened:
+        yield opened

@@ -15,7 +15,8 @@ from scheduling_pipeline.files.rows import table_of
 from scheduling_pipeline.simulators.control import DEMO_START
 from scheduling_pipeline.simulators.reports import content, header_only
 from scheduling_pipeline.simulators.server import Simulators
-from tests.end_to_end.office import ACQ, Office, copied, open_office
+from tests.databases import copied
+from tests.end_to_end.office import ACQ, Office, open_office
 
 NINE = DEMO_START.replace(hour=9).astimezone(UTC)
 BROKEN = header_only("ACQ").rstrip() + b"\n2026-03-02 00:00:00,2026-03-03 00:00:00,1,,voice,a,b,many\n"

@@ -35,7 +35,6 @@ from tests.calendars.student import (
     look_around,
     nightly,
     stands,
-    term,
 )
 
 OWN_EDITS: list[dict[str, Any]] = [
@@ -50,11 +49,6 @@ OWN_EDITS: list[dict[str, Any]] = [
     {"rrule": WeeklyRule(other="RRULE:BYDAY=MO;FREQ=WEEKLY;INTERVAL=2")},
     {"rrule": None},
 ]
-
-
-@pytest.fixture
-def calendars(engine: Engine) -> Calendars:
-    return term(engine)
 
 
 class TestEditedFields:

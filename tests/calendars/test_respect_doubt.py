@@ -30,14 +30,8 @@ from tests.calendars.student import (
     look_around,
     nightly,
     stands,
-    term,
 )
 from tests.databases import empty
-
-
-@pytest.fixture
-def calendars(engine: Engine) -> Calendars:
-    return term(engine)
 
 
 class TestDoubt:

@@ -28,15 +28,9 @@ from tests.calendars.student import (
     look_around,
     nightly,
     stands,
-    term,
 )
 
 DROPPED = WHOLE[1:]
-
-
-@pytest.fixture
-def calendars(engine: Engine) -> Calendars:
-    return term(engine)
 
 
 class TestRemoval:

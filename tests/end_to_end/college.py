@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from multiprocessing.connection import Connection
-from typing import Any
 
 from sqlalchemy import Engine
 
@@ -46,6 +45,7 @@ from tests.courses.school import (
 )
 from tests.end_to_end.deaths import Death
 from tests.end_to_end.remote import Steering
+from tests.resources.google_project import google_of
 
 STUDENTS = ("ann", "ben", "cem")
 CATEGORIES = ("holiday",)
@@ -110,21 +110,6 @@ def second_night() -> Rows:
             ],
         }
     )
-
-
-def google_of(environment: Mapping[str, str], **changes: Any) -> Google:  # noqa: ANN401 - fields of Google
-    """The resource that talks to the simulators with this environment; it does not wait long."""
-    values: dict[str, Any] = {
-        "client_id": environment["GOOGLE_CLIENT_ID"],
-        "client_secret": environment["GOOGLE_CLIENT_SECRET"],
-        "service_account_file": environment["GOOGLE_SERVICE_ACCOUNT_FILE"],
-        "token_key": environment["GOOGLE_TOKEN_KEY"],
-        "api_url": environment["GOOGLE_API_URL"],
-        "token_url": environment["GOOGLE_TOKEN_URL"],
-        "auth_url": environment["GOOGLE_AUTH_URL"],
-        "ca_bundle": environment["GOOGLE_CA_BUNDLE"],
-    }
-    return Google(**{**values, **changes})
 
 
 def allow(google: Steering, email: str) -> str:

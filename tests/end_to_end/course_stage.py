@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from resources.google import Google
 from scheduling_pipeline.course_calendars import Ended
+from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.simulators.control import Fault
 from scheduling_pipeline.simulators.school import FixedSchool
 from tests.courses.school import Rows, School, address
@@ -24,7 +25,6 @@ from tests.end_to_end.college import (
     allow,
     consent,
     first_night,
-    google_of,
     provide_calendars,
     second_night,
 )
@@ -38,6 +38,7 @@ from tests.end_to_end.students import (
     standing,
     tags,
 )
+from tests.resources.google_project import google_of
 
 UNHURRIED = {"user_calls_per_minute": 10**6, "calls_per_minute": 10**6}
 WRITES = "^(POST|PATCH|DELETE) /calendars/"
@@ -127,10 +128,12 @@ def open_stage(home: Path) -> Iterator[Stage]:
             yield Stage(environment, steering, google_of(environment, **UNHURRIED), clients)
 
 
-def undisturbed(stage: Stage, engine: Engine, work: str) -> dict[str, Counter[Seen]]:
+def undisturbed(stage: Stage, database_url: str, work: str) -> dict[str, Counter[Seen]]:
     """What stands after a night that nothing disturbed, for each student."""
+    engine = connect(database_url)
     scene = stage.scene(engine, work)
     stage.run(scene)
+    engine.dispose()
     return {name: standing({name: student}) for name, student in scene.students.items()}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -212,10 +211,3 @@ def open_office(simulators: Simulators, home: Path, database_url: str, **setting
         with stamina.set_testing(True, attempts=3):
             yield Office(simulators, instance, build_definitions(load_settings()), engine, kept)
         engine.dispose()
-
-
-def copied(migrated: Path, database: Path) -> str:
-    """The address of a copy of a migrated SQLite file."""
-    database.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(migrated, database)
-    return f"sqlite:///{database}"

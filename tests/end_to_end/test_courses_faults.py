@@ -5,7 +5,6 @@ The numbers in names are those of the cases that once went wrong elsewhere.
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.database.models import SyncedEvent
 from scheduling_pipeline.simulators.control import Fault
 from tests.courses.school import SPRING, address, course, enrollment, meeting
+from tests.databases import copied
 from tests.end_to_end.college import STUDENTS, allow, consent, first_night, second_night, synced
 from tests.end_to_end.course_stage import (
     CHANGED,
@@ -122,7 +122,7 @@ def test_with_three_in_ten_calls_failing_nothing_is_lost_or_doubled(
 @pytest.fixture
 def sqlite(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
     """An empty database."""
-    engine = connect(f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'pipeline.db')}")
+    engine = connect(copied(migrated_sqlite, tmp_path / "pipeline.db"))
     yield engine
     engine.dispose()
 
@@ -138,11 +138,8 @@ def expected(
     open_google: Stage, migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, Counter[Seen]]:
     """What stands once the changes are made."""
-    path = shutil.copy(migrated_sqlite, tmp_path_factory.mktemp("undisturbed") / "pipeline.db")
-    engine = connect(f"sqlite:///{path}")
-    found = undisturbed(open_google, engine, CHANGED)
-    engine.dispose()
-    return found
+    database_url = copied(migrated_sqlite, tmp_path_factory.mktemp("undisturbed") / "pipeline.db")
+    return undisturbed(open_google, database_url, CHANGED)
 
 
 def check_done(scene: Scene, expected: Mapping[str, Counter[Seen]], *names: str) -> None:

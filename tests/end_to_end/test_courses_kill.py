@@ -6,7 +6,6 @@ are forked from a warm one, so that each death costs a fraction of a second.
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
@@ -16,8 +15,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from scheduling_pipeline.database.connection import connect
 from tests.courses.school import SPRING
+from tests.databases import copied
 from tests.end_to_end.college import STUDENTS, run_when_told, synced
 from tests.end_to_end.course_stage import CHANGED, NEW, WRITES, Scene, Stage, open_stage, undisturbed
 from tests.end_to_end.deaths import FORKS, Point, Points, before_a_commit, before_sending, dies
@@ -63,10 +62,8 @@ def expected(stage: Stage, migrated_sqlite: Path, tmp_path_factory: pytest.TempP
     """What stands after a night that nothing disturbed, for each work and student."""
     found = {}
     for work in (NEW, CHANGED):
-        path = shutil.copy(migrated_sqlite, tmp_path_factory.mktemp("undisturbed") / "pipeline.db")
-        engine = connect(f"sqlite:///{path}")
-        found[work] = undisturbed(stage, engine, work)
-        engine.dispose()
+        database_url = copied(migrated_sqlite, tmp_path_factory.mktemp("undisturbed") / "pipeline.db")
+        found[work] = undisturbed(stage, database_url, work)
     return found
 
 

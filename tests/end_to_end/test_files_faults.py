@@ -13,7 +13,8 @@ from scheduling_pipeline.simulators.control import DEMO_START, Control, Fault
 from scheduling_pipeline.simulators.reports import Burst, content
 from scheduling_pipeline.simulators.reports.teachers import teachers_workbook
 from scheduling_pipeline.simulators.server import Simulators
-from tests.end_to_end.office import Office, copied, open_office
+from tests.databases import copied
+from tests.end_to_end.office import Office, open_office
 from tests.end_to_end.truth import check, current, outcomes, tables
 
 FILES = 28

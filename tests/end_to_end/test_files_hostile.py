@@ -19,7 +19,8 @@ from scheduling_pipeline.simulators.graph.downloads import Addresses
 from scheduling_pipeline.simulators.graph.drive_store import Item
 from scheduling_pipeline.simulators.reports import content
 from scheduling_pipeline.simulators.server import Simulators
-from tests.end_to_end.office import Office, copied, open_office
+from tests.databases import copied
+from tests.end_to_end.office import Office, open_office
 from tests.end_to_end.truth import outcomes
 
 NAMES = {

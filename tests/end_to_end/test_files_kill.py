@@ -20,7 +20,8 @@ from scheduling_pipeline.settings import load_settings
 from scheduling_pipeline.simulators.control import DEMO_START, Fault
 from scheduling_pipeline.simulators.reports import Burst
 from scheduling_pipeline.simulators.server import Simulators
-from tests.end_to_end.office import copied, open_office
+from tests.databases import copied
+from tests.end_to_end.office import open_office
 from tests.end_to_end.truth import check, outcomes
 
 FILES = 9

@@ -12,7 +12,8 @@ import pytest
 from scheduling_pipeline.simulators.connect_proxy import ConnectProxy
 from scheduling_pipeline.simulators.reports import DemoFolder, header_only
 from scheduling_pipeline.simulators.server import Simulators
-from tests.end_to_end.office import Office, copied, open_office
+from tests.databases import copied
+from tests.end_to_end.office import Office, open_office
 from tests.end_to_end.truth import check
 from tests.rclone import Rclone
 

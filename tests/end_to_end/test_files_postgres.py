@@ -6,7 +6,8 @@ from pathlib import Path
 
 from scheduling_pipeline.simulators.reports import DemoFolder
 from scheduling_pipeline.simulators.server import Simulators
-from tests.end_to_end.office import copied, open_office
+from tests.databases import copied
+from tests.end_to_end.office import open_office
 from tests.end_to_end.truth import check, outcomes, tables
 from tests.postgres import PostgresServer
 

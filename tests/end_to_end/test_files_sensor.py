@@ -18,8 +18,9 @@ from scheduling_pipeline.simulators.graph.sites import DOCUMENTS
 from scheduling_pipeline.simulators.reports import Burst, Drops, content
 from scheduling_pipeline.simulators.server import Simulators
 from sensors.sharepoint_arrival import NAME
+from tests.databases import copied
 from tests.end_to_end.dagster_process import ROOT, RunningDagster, running_dagster, until
-from tests.end_to_end.office import ACQ, DOWNLOAD, Office, Ran, copied, open_office
+from tests.end_to_end.office import ACQ, DOWNLOAD, Office, Ran, open_office
 from tests.end_to_end.truth import check, current
 
 NOW = datetime.now(UTC)

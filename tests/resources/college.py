@@ -161,29 +161,6 @@ def create(
     return Operation(OperationKind.CREATE, calendar, tag, after=content or course())
 
 
-def update(standing: OwnedEvent, after: EventContent) -> Operation:
-    return Operation(
-        OperationKind.UPDATE,
-        standing.calendar,
-        standing.tag,
-        standing.content,
-        after,
-        standing.provider_id,
-        standing.etag,
-    )
-
-
-def delete(standing: OwnedEvent, etag: str = "") -> Operation:
-    return Operation(
-        OperationKind.DELETE,
-        standing.calendar,
-        standing.tag,
-        standing.content,
-        provider_id=standing.provider_id,
-        etag=etag,
-    )
-
-
 def event_of(calendar: str, uid: str = "class-0") -> OwnedEvent:
     """What a ledger could have of an event that never stood."""
     tag = create(calendar, uid).tag

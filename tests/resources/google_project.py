@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +21,21 @@ from scheduling_pipeline.simulators.server import Simulators
 CALENDAR = "https://www.googleapis.com/auth/calendar"
 
 
+def google_of(environment: Mapping[str, str], **changes: Any) -> Google:  # noqa: ANN401 - fields of Google
+    """The resource that talks to the simulators with this environment."""
+    values: dict[str, Any] = {
+        "client_id": environment["GOOGLE_CLIENT_ID"],
+        "client_secret": environment["GOOGLE_CLIENT_SECRET"],
+        "service_account_file": environment["GOOGLE_SERVICE_ACCOUNT_FILE"],
+        "token_key": environment["GOOGLE_TOKEN_KEY"],
+        "api_url": environment["GOOGLE_API_URL"],
+        "token_url": environment["GOOGLE_TOKEN_URL"],
+        "auth_url": environment["GOOGLE_AUTH_URL"],
+        "ca_bundle": environment["GOOGLE_CA_BUNDLE"],
+    }
+    return Google(**{**values, **changes})
+
+
 @dataclass(frozen=True)
 class Project:
     """The simulated Google, and the project as its settings describe it."""
@@ -33,20 +48,7 @@ class Project:
 
     def google(self, **changes: Any) -> Google:  # noqa: ANN401 - fields of Google
         """The resource, set up for the simulator but for some changes; it does not wait long."""
-        environment = self.simulators.environment
-        values: dict[str, Any] = {
-            "client_id": environment["GOOGLE_CLIENT_ID"],
-            "client_secret": environment["GOOGLE_CLIENT_SECRET"],
-            "service_account_file": environment["GOOGLE_SERVICE_ACCOUNT_FILE"],
-            "token_key": environment["GOOGLE_TOKEN_KEY"],
-            "api_url": environment["GOOGLE_API_URL"],
-            "token_url": environment["GOOGLE_TOKEN_URL"],
-            "auth_url": environment["GOOGLE_AUTH_URL"],
-            "ca_bundle": environment["GOOGLE_CA_BUNDLE"],
-            "attempts": 3,
-            "patience": 3,
-        }
-        return Google(**{**values, **changes})
+        return google_of(self.simulators.environment, **{"attempts": 3, "patience": 3, **changes})
 
     def arm(self, kind: str, match: str, times: int | None = 1, **params: object) -> None:
         """Break something: `match` is a regular expression for `METHOD path`."""

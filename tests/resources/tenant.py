@@ -138,28 +138,6 @@ def create(
     return Operation(OperationKind.CREATE, calendar, tag, after=content)
 
 
-def update(standing: OwnedEvent, after: EventContent) -> Operation:
-    return Operation(
-        OperationKind.UPDATE,
-        standing.calendar,
-        standing.tag,
-        standing.content,
-        after,
-        standing.provider_id,
-        standing.etag,
-    )
-
-
-def delete(standing: OwnedEvent) -> Operation:
-    return Operation(
-        OperationKind.DELETE,
-        standing.calendar,
-        standing.tag,
-        standing.content,
-        provider_id=standing.provider_id,
-    )
-
-
 def untagged(content: EventContent) -> Json:
     """The JSON of an event that somebody else made."""
     body = created("", Tag("", None, "", 0), content)

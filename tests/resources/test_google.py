@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine
 
@@ -15,12 +13,6 @@ from tests.courses.people import NOW, add_users
 from tests.resources.google_project import Project
 
 ANA, JO = "ana@college.example", "jo@college.example"
-
-
-@pytest.fixture(scope="module")
-def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulators]:
-    with Simulators(tmp_path_factory.mktemp("google")) as running:
-        yield running
 
 
 @pytest.fixture

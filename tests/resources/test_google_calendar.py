@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -35,27 +34,13 @@ from tests.resources.college import (
     client_of,
     course,
     create,
-    delete,
     event_of,
     known,
-    open_college,
-    update,
 )
+from tests.resources.operations import delete, update
 
 ELSEWHERE = course(location="Beatty Hall 12")
 TUESDAY = course(MONDAY + timedelta(days=1))
-
-
-@pytest.fixture
-def college(tmp_path: Path) -> Iterator[College]:
-    with open_college(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def _no_waiting() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=3):
-        yield
 
 
 def batch_of(college: College, count: int = 4) -> list[Operation]:

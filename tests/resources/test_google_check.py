@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from resources.google_check import check_google
 from resources.graph_check import Finding
-from scheduling_pipeline.simulators.server import Simulators
 from tests.resources.google_project import Project
-
-
-@pytest.fixture(scope="module")
-def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulators]:
-    with Simulators(tmp_path_factory.mktemp("google")) as running:
-        yield running
-
-
-@pytest.fixture
-def project(simulators: Simulators) -> Project:
-    opened = Project(simulators)
-    opened.reset()
-    return opened
 
 
 def findings(project: Project, **changes: str) -> dict[str, Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -20,25 +19,20 @@ from scheduling_pipeline.calendars.provider import Cause
 from scheduling_pipeline.calendars.stock import take_stock
 from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.database.leases import Leases
+from tests.databases import copied
 from tests.resources.college import ADA, MONDAY, SCOPE, College, course, open_college
 
 NOW = MONDAY - timedelta(days=1)
 TERM = [Window(NOW, MONDAY + timedelta(weeks=20))]
 COUNT = 12
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def college(tmp_path: Path) -> Iterator[College]:
     with open_college(tmp_path / "college") as opened, stamina.set_testing(True, attempts=4):
         yield opened
-
-
-@pytest.fixture
-def engine(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Engine]:
-    path = shutil.copy(migrated_sqlite, tmp_path / "pipeline.db")
-    opened = connect(f"sqlite:///{path}")
-    yield opened
-    opened.dispose()
 
 
 def timetable(college: College, **changes: str) -> list[DesiredEvent]:
@@ -127,7 +121,7 @@ def test_14_a_ledger_that_was_lost_finds_its_events_and_doubles_none(
     college: College, engine: Engine, tmp_path: Path, migrated_sqlite: Path
 ) -> None:
     run(college, engine, timetable(college))
-    empty = connect(f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'empty.db')}")
+    empty = connect(copied(migrated_sqlite, tmp_path / "empty.db"))
     run(college, empty, timetable(college, location="Beatty Hall 12"))
     assert_as_desired(college, empty, timetable(college, location="Beatty Hall 12"))
     empty.dispose()

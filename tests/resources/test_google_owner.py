@@ -12,25 +12,11 @@ import pytest
 from resources.google_owner import ServiceCalendars
 from resources.google_service_account import ServiceAccountError
 from scheduling_pipeline.courses.provision import CalendarError, CalendarLimitError, ConsentGoneError
-from scheduling_pipeline.simulators.server import Simulators
 from tests.resources.google_project import Project
 
 ANA, JO = "ana@college.example", "jo@college.example"
 NEW_YORK = "America/New_York"
 LIST = "/users/me/calendarList"
-
-
-@pytest.fixture(scope="module")
-def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulators]:
-    with Simulators(tmp_path_factory.mktemp("google")) as running:
-        yield running
-
-
-@pytest.fixture
-def project(simulators: Simulators) -> Project:
-    opened = Project(simulators)
-    opened.reset()
-    return opened
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,18 +17,11 @@ from tests.resources.college import (
     College,
     course,
     create,
-    delete,
     event_of,
     known,
-    open_college,
     untagged,
 )
-
-
-@pytest.fixture
-def college(tmp_path: Path) -> Iterator[College]:
-    with open_college(tmp_path) as opened:
-        yield opened
+from tests.resources.operations import delete
 
 
 def test_an_event_of_somebody_else_is_never_an_answer(college: College) -> None:

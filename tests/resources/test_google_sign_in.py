@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,23 +16,9 @@ import pytest
 
 from resources.browser import open_browser
 from resources.google_sign_in import CALENDAR_SCOPE, ConsentError, OAuthClient
-from scheduling_pipeline.simulators.server import Simulators
 from tests.resources.google_project import Project
 
 ANA, JO = "ana@college.example", "jo@college.example"
-
-
-@pytest.fixture(scope="module")
-def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulators]:
-    with Simulators(tmp_path_factory.mktemp("google")) as running:
-        yield running
-
-
-@pytest.fixture
-def project(simulators: Simulators) -> Project:
-    opened = Project(simulators)
-    opened.reset()
-    return opened
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ import pytest
 
 from resources.google_tokens import TokenProblem, UserTokens
 from scheduling_pipeline.courses.credentials import Account, NoAccount
-from scheduling_pipeline.simulators.server import Simulators
 from tests.resources.google_project import Project
 
 ANA, JO, LEA = (f"{name}@college.example" for name in ("ana", "jo", "lea"))
@@ -31,19 +30,6 @@ class Owners:
     def __call__(self, calendars: Collection[str]) -> Mapping[str, Account | NoAccount]:
         self.asked.append(frozenset(calendars))
         return {calendar: self.calendars[calendar] for calendar in calendars}
-
-
-@pytest.fixture(scope="module")
-def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulators]:
-    with Simulators(tmp_path_factory.mktemp("google")) as running:
-        yield running
-
-
-@pytest.fixture
-def project(simulators: Simulators) -> Project:
-    opened = Project(simulators)
-    opened.reset()
-    return opened
 
 
 def tokens_of(project: Project, owners: Owners, **changes: str | None) -> closing[UserTokens]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +16,6 @@ from scheduling_pipeline.calendars.model import DesiredEvent, Window
 from scheduling_pipeline.calendars.plan import plan
 from scheduling_pipeline.calendars.provider import OwnedEvent
 from scheduling_pipeline.calendars.stock import take_stock
-from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.database.leases import Leases
 from tests.resources.tenant import MONDAY, SCOPE, Tenant, lesson, open_tenant
 
@@ -25,19 +23,13 @@ NOW = MONDAY - timedelta(days=1)
 TERM = [Window(NOW, MONDAY + timedelta(weeks=20))]
 COUNT = 12
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def tenant(tmp_path: Path) -> Iterator[Tenant]:
     with open_tenant(tmp_path / "tenant") as opened, stamina.set_testing(True, attempts=4):
         yield opened
-
-
-@pytest.fixture
-def engine(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Engine]:
-    path = shutil.copy(migrated_sqlite, tmp_path / "pipeline.db")
-    opened = connect(f"sqlite:///{path}")
-    yield opened
-    opened.dispose()
 
 
 def term(tenant: Tenant, hours: int = 0) -> list[DesiredEvent]:

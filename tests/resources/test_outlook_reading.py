@@ -18,19 +18,18 @@ from resources.outlook_events import TAG, marks
 from scheduling_pipeline.calendars.model import Tag
 from scheduling_pipeline.calendars.provider import Cause, OwnedEvent, Unreadable
 from scheduling_pipeline.simulators.school import Account
+from tests.resources.operations import delete, update
 from tests.resources.tenant import (
     PEOPLE,
     SCOPE,
     ZURICH,
     Tenant,
     create,
-    delete,
     graph_of,
     lesson,
     open_tenant,
     series,
     untagged,
-    update,
 )
 
 

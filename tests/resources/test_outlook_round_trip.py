@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from scheduling_pipeline.calendars.model import EventContent, WeeklyRule
 from scheduling_pipeline.calendars.provider import Done
-from tests.resources.tenant import Tenant, create, open_tenant, update
+from tests.resources.operations import update
+from tests.resources.tenant import Tenant, create, open_tenant
 
 ZONES = ["Europe/Zurich", "Europe/London", "America/Toronto", "Asia/Kolkata", "Australia/Sydney", "UTC"]
 DST_WEEKS = [date(2026, 3, 23), date(2026, 10, 19), date(2027, 3, 8), date(2026, 10, 26)]

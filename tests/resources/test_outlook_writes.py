@@ -9,25 +9,23 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import stamina
 
 from resources import outlook
 from resources.outlook import Outlook
 from scheduling_pipeline.calendars.model import WeeklyRule
 from scheduling_pipeline.calendars.provider import Cause, Done, Operation, OwnedEvent, Rejected, Unknown
 from scheduling_pipeline.simulators.school import Account
+from tests.resources.operations import delete, update
 from tests.resources.tenant import (
     MONDAY,
     PEOPLE,
     Tenant,
     create,
-    delete,
     graph_of,
     lesson,
     open_tenant,
     series,
     untagged,
-    update,
 )
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -38,12 +36,6 @@ LATER = lesson(start=MONDAY + timedelta(hours=3))
 def tenant(tmp_path: Path) -> Iterator[Tenant]:
     with open_tenant(tmp_path) as opened:
         yield opened
-
-
-@pytest.fixture
-def _no_waiting() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=3):
-        yield
 
 
 def batch_of(tenant: Tenant) -> list[Operation]:

@@ -25,6 +25,7 @@ from assets.course_jobs import COURSES_JOB
 from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.simulators.control import DEMO_START, Fault
 from tests.courses.school import Rows, address, course, enrollment, meeting
+from tests.databases import copied
 from tests.end_to_end.college import STUDENTS, Night, first_night, second_night, synced
 from tests.end_to_end.course_stage import CHANGED, NEW, WRITES, Scene, Stage, open_stage, three_in_ten
 from tests.end_to_end.dagster_process import ROOT
@@ -125,7 +126,7 @@ def nightly(stage: Stage, home: Path, database: Path, work: str) -> Iterator[Nig
     """A new home in which all three are due for that work."""
     (home / "dagster").mkdir(parents=True)
     shutil.copy(ROOT / "deploy" / "embedded" / "dagster.yaml", home / "dagster")
-    engine = connect(f"sqlite:///{shutil.copy(database, home / 'pipeline.db')}")
+    engine = connect(copied(database, home / "pipeline.db"))
     scene = replace(stage.scene(engine, NEW), night=Night(DEMO_START))
     scene.files_arrive(larger(first_night(), room="101"))
     if work == CHANGED:
@@ -153,61 +154,57 @@ def undisturbed(
     return found
 
 
+@pytest.fixture(params=[NEW, CHANGED])
+def work(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def calm(undisturbed: Mapping[str, Undisturbed], work: str) -> Undisturbed:
+    return undisturbed[work]
+
+
+@pytest.fixture
+def killed(stage: Stage, migrated_sqlite: Path, tmp_path: Path, work: str) -> Iterator[Nightly]:
+    """Where runs are to die."""
+    with nightly(stage, tmp_path / "home", migrated_sqlite, work) as opened:
+        yield opened
+
+
 @pytest.mark.parametrize("sample", range(SAMPLES))
-@pytest.mark.parametrize("work", [NEW, CHANGED])
 def test_a_run_killed_at_a_sampled_write_is_made_good_by_the_next(
-    stage: Stage,
-    undisturbed: Mapping[str, Undisturbed],
-    migrated_sqlite: Path,
-    tmp_path: Path,
-    work: str,
-    sample: int,
+    calm: Undisturbed, killed: Nightly, sample: int
 ) -> None:
-    calm = undisturbed[work]
-    with nightly(stage, tmp_path / "home", migrated_sqlite, work) as killed:
-        point, when = sample * calm.writes // SAMPLES, "before" if sample % 2 else "after"
-        killed.run_into(Fault("kill", WRITES, skip=point, params={"when": when}))
-        tags(killed.scene.students)  # fails when something stands twice
-        for calendar in synced(killed.scene.engine):
-            name = killed.scene.calendars[calendar]
-            assert standing({name: killed.scene.students[name]}) == calm.standing[name]
+    point, when = sample * calm.writes // SAMPLES, "before" if sample % 2 else "after"
+    killed.run_into(Fault("kill", WRITES, skip=point, params={"when": when}))
+    tags(killed.scene.students)  # fails when something stands twice
+    for calendar in synced(killed.scene.engine):
+        name = killed.scene.calendars[calendar]
+        assert standing({name: killed.scene.students[name]}) == calm.standing[name]
 
-        killed.run()
+    killed.run()
 
-        killed.check(calm.standing)
+    killed.check(calm.standing)
 
 
-@pytest.mark.parametrize("work", [NEW, CHANGED])
 def test_runs_killed_at_random_are_made_good_by_the_first_that_lives(
-    stage: Stage,
-    undisturbed: Mapping[str, Undisturbed],
-    migrated_sqlite: Path,
-    tmp_path: Path,
-    work: str,
+    calm: Undisturbed, killed: Nightly
 ) -> None:
     dice = random.Random(SEED)  # noqa: S311 - dice
-    calm = undisturbed[work]
-    with nightly(stage, tmp_path / "home", migrated_sqlite, work) as killed:
-        for _ in range(DEATHS):
-            killed.run_for(dice.uniform(0.5, 1) * calm.seconds)
-        killed.run()
-        killed.check(calm.standing)
+    for _ in range(DEATHS):
+        killed.run_for(dice.uniform(0.5, 1) * calm.seconds)
+    killed.run()
+    killed.check(calm.standing)
 
 
-@pytest.mark.parametrize("work", [NEW, CHANGED])
 def test_runs_killed_at_random_while_three_in_ten_calls_fail_are_made_good(
-    stage: Stage,
-    undisturbed: Mapping[str, Undisturbed],
-    migrated_sqlite: Path,
-    tmp_path: Path,
-    work: str,
+    stage: Stage, calm: Undisturbed, killed: Nightly
 ) -> None:
     dice = random.Random(SEED)  # noqa: S311 - dice
-    calm = undisturbed[work]
-    with nightly(stage, tmp_path / "home", migrated_sqlite, work) as killed:
-        stage.steering.arm(*three_in_ten())
-        for _ in range(DEATHS):
-            killed.run_for(dice.uniform(0.5, 2) * calm.seconds)
-        stage.steering.clear_faults()
-        killed.run()
-        killed.check(calm.standing)
+    stage.steering.arm(*three_in_ten())
+    for _ in range(DEATHS):
+        killed.run_for(dice.uniform(0.5, 2) * calm.seconds)
+    stage.steering.clear_faults()
+    killed.run()
+    killed.check(calm.standing)

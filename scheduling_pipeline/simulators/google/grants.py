@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 import time
 from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
+
+from scheduling_pipeline.simulators.state import open_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +33,15 @@ class Grants:
     """All tokens. Every change is on disk at once."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._database.executescript(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+        self._database = open_state(
+            path,
             "CREATE TABLE IF NOT EXISTS refresh_tokens"
             " (token TEXT PRIMARY KEY, email TEXT NOT NULL, scopes TEXT NOT NULL, revoked INTEGER NOT NULL);"
             "CREATE INDEX IF NOT EXISTS refresh_tokens_of ON refresh_tokens (email);"
             "CREATE TABLE IF NOT EXISTS access_tokens"
             " (token TEXT PRIMARY KEY, email TEXT NOT NULL, scopes TEXT NOT NULL, offline INTEGER NOT NULL,"
             " expires REAL NOT NULL);"
-            "CREATE INDEX IF NOT EXISTS access_tokens_of ON access_tokens (email);"
+            "CREATE INDEX IF NOT EXISTS access_tokens_of ON access_tokens (email);",
         )
 
     def close(self) -> None:

@@ -13,7 +13,13 @@ from functools import partial
 
 from scheduling_pipeline.simulators.control import SimulatedClock
 from scheduling_pipeline.simulators.google import access, occurrences, rendering, times
-from scheduling_pipeline.simulators.google.errors import bad_request, gone, invalid, not_found, time_range_empty
+from scheduling_pipeline.simulators.google.errors import (
+    bad_request,
+    gone,
+    invalid,
+    not_found,
+    time_range_empty,
+)
 from scheduling_pipeline.simulators.google.occurrences import Item
 from scheduling_pipeline.simulators.google.paging import Key, Lister, Row, Sync
 from scheduling_pipeline.simulators.google.parameters import Parameters, instant

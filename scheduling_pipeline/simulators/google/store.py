@@ -6,13 +6,14 @@ answered: what was answered is never lost (the operating system is trusted to su
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
+
+from scheduling_pipeline.simulators.state import open_state
 
 Json = dict[str, Any]
 
@@ -104,12 +105,10 @@ class Store:
     """All calendars and accounts."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._database.executescript(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+        self._database = open_state(
+            path,
             "CREATE TABLE IF NOT EXISTS items (owner TEXT, kind TEXT, key TEXT, document BLOB NOT NULL,"
-            " PRIMARY KEY (owner, kind, key)) WITHOUT ROWID;"
+            " PRIMARY KEY (owner, kind, key)) WITHOUT ROWID;",
         )
         self.calendars: dict[str, Calendar] = {}
         self._accounts: dict[str, Account] = {}

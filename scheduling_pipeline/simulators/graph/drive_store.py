@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,8 @@ from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, SupportsIndex, overload
+
+from scheduling_pipeline.simulators.state import open_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,6 @@ class Cursor:
 _NAMES = [field.name for field in fields(Item)]
 _COLUMNS = ", ".join(_NAMES)
 _SCHEMA = """
-PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;
 CREATE TABLE IF NOT EXISTS states (
   change INTEGER PRIMARY KEY, born INTEGER NOT NULL, key TEXT NOT NULL, drive TEXT NOT NULL, parent TEXT,
   name TEXT NOT NULL, folder INTEGER NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
@@ -108,8 +108,7 @@ class DriveStore:
         folder.mkdir(parents=True, exist_ok=True)
         self._bytes = folder / "bytes"
         self._lock = threading.RLock()
-        self._database = sqlite3.connect(folder / "drive.db", check_same_thread=False, isolation_level=None)
-        self._database.executescript(_SCHEMA)
+        self._database = open_state(folder / "drive.db", _SCHEMA)
 
     def close(self) -> None:
         self._database.close()

@@ -99,18 +99,8 @@ class Service:
             case "cut":
                 return _cut(await self._performed(call), call, float(params.get("share", 0.5)))
             case "kill":
-                return await self._killing(call, fault)
+                return await self._control.kill_around(fault, lambda: self._performed(call))
         return await self._performed(call)
-
-    async def _killing(self, call: Call, fault: Fault) -> Reply:
-        """The reply, before or after which the client is killed."""
-        if fault.params.get("when", "after") == "before":
-            self._control.kill(fault)
-            return await self._performed(call)
-        try:
-            return await self._performed(call)
-        finally:
-            self._control.kill(fault)
 
     async def _performed(self, call: Call, *, extra: float = 0.0) -> Reply:
         """Answer the call; one to a mailbox holds one of its places for as long as that takes."""

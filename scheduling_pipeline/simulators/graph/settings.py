@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from scheduling_pipeline.simulators.adjustable import Adjustable
 
 TENANT = "7d0a1c5e-52c4-4f0b-9d0e-3b1f5a6c2e10"
 CLIENT_ID = "2f6e9b1a-8c3d-4e57-a1b2-c3d4e5f60718"
@@ -23,7 +23,7 @@ ALL_ROLES = frozenset(
 
 
 @dataclass
-class Settings:
+class Settings(Adjustable):
     """The tenant, its one application, and the service's limits.
 
     `roles`: the application permissions that were granted. `unlicensed` and `disabled`: lower-case UPNs of
@@ -50,14 +50,3 @@ class Settings:
     resource_seconds: int = 60
     drive_page: int = 200
     repeat_items: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """Everything but the secret."""
-        values = {name: value for name, value in vars(self).items() if name != "client_secret"}
-        return {name: sorted(value) if isinstance(value, set) else value for name, value in values.items()}
-
-    def change(self, values: Mapping[str, Any]) -> None:
-        """Set the given ones; an unknown name is a `KeyError`."""
-        for name, value in values.items():
-            current = vars(self)[name]
-            setattr(self, name, type(current)(value))

@@ -6,7 +6,6 @@ answered is never lost, even when the simulator is killed (the operating system 
 
 from __future__ import annotations
 
-import sqlite3
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 import orjson
 
 from scheduling_pipeline.simulators.graph.documents import Calendar, Event
+from scheduling_pipeline.simulators.state import open_state
 
 
 @dataclass(slots=True)
@@ -45,12 +45,10 @@ class Store:
     """All mailboxes and the tokens that were issued."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._database.executescript(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+        self._database = open_state(
+            path,
             "CREATE TABLE IF NOT EXISTS items (mailbox TEXT, kind TEXT, key TEXT, document BLOB NOT NULL,"
-            " PRIMARY KEY (mailbox, kind, key)) WITHOUT ROWID;"
+            " PRIMARY KEY (mailbox, kind, key)) WITHOUT ROWID;",
         )
         self._mailboxes: dict[str, Mailbox] = {}
         self.tokens: dict[str, float] = {}

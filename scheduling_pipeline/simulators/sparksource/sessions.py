@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+
+from scheduling_pipeline.simulators.state import open_state
 
 
 @dataclass
@@ -23,11 +24,10 @@ class SessionStore:
 
     def __init__(self, path: Path, idle: timedelta) -> None:
         self._idle = idle
-        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._database.executescript(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+        self._database = open_state(
+            path,
             "CREATE TABLE IF NOT EXISTS sessions"
-            " (key TEXT PRIMARY KEY, agenda TEXT NOT NULL, week TEXT NOT NULL, seen TEXT NOT NULL)"
+            " (key TEXT PRIMARY KEY, agenda TEXT NOT NULL, week TEXT NOT NULL, seen TEXT NOT NULL)",
         )
 
     def open(self, agenda: str, week: date, now: datetime) -> Session:
