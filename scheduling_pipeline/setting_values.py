@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import ssl
+from dataclasses import fields
 from datetime import datetime, time
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from scheduling_pipeline.cipher import Cipher
+from scheduling_pipeline.roster.rules import CoreSlot
 
 DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg2")
 
@@ -65,7 +67,7 @@ def _decoded(value: object) -> object:
         raise ValueError('must be a JSON object, such as {"name": "value"}') from None
 
 
-def _listed(value: object) -> object:
+def listed(value: object) -> object:
     """A list; a text, as the environment gives it, is parted at its commas."""
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
@@ -77,6 +79,16 @@ def _time_of_day(value: object) -> time:
         return datetime.strptime(str(value), "%H:%M").time()  # noqa: DTZ007 - a time of day has no zone
     except ValueError:
         raise ValueError(f"{value!r} is no time of day; write it as in 09:05") from None
+
+
+def core_slot(value: object) -> object:
+    """A shift, written as `09:45 13:00-13:30 16:15`."""
+    if not isinstance(value, str):
+        return value
+    parts = value.replace("-", " ").split()
+    if len(parts) != len(fields(CoreSlot)):
+        raise ValueError(f"{value!r} is no shift; write it as in 09:45 13:00-13:30 16:15")
+    return CoreSlot(*(_time_of_day(part) for part in parts))
 
 
 def _zone(value: str) -> str:
@@ -96,8 +108,8 @@ SecureAddress = Annotated[str, AfterValidator(_secure_address)]
 Certificates = Annotated[str, AfterValidator(_certificates)]
 # NoDecode: the library's own decoding fails for all settings at once, without the name of the variable
 Zone = Annotated[str, AfterValidator(_zone)]
-TextList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+TextList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)]
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
-TimeList = Annotated[tuple[TimeOfDay, ...], NoDecode, BeforeValidator(_listed)]
+TimeList = Annotated[tuple[TimeOfDay, ...], NoDecode, BeforeValidator(listed)]
 TextTable = Annotated[dict[str, str], NoDecode, BeforeValidator(_decoded)]
 TokenKeys = Annotated[SecretStr, AfterValidator(_keys)]

@@ -22,10 +22,12 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 from tzlocal import get_localzone_name
 
 from scheduling_pipeline.courses.categories import CATEGORIES
+from scheduling_pipeline.roster_settings import CrossmarkSettings, DeskSettings, RosterSettings
+from scheduling_pipeline.setting_group import SettingsGroup
 from scheduling_pipeline.setting_values import (
     Certificates,
     SecureAddress,
@@ -51,40 +53,15 @@ class SettingsError(Exception):
         super().__init__("the settings cannot be used:\n- " + "\n- ".join(problems))
 
 
-class SettingsGroup(BaseSettings):
-    """One table of the file. The environment goes before the file."""
-
-    model_config = SettingsConfigDict(
-        extra="forbid", str_strip_whitespace=True, env_ignore_empty=True, validate_default=False
-    )
-    required: ClassVar[Mapping[str, str]] = {}  # field to the environment variable that people set
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic's signature
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return env_settings, init_settings
-
-    @property
-    def missing(self) -> list[str]:
-        """The environment variables that are still to be set before this system can be used."""
-        return [variable for name, variable in self.required.items() if not getattr(self, name)]
-
-    @property
-    def configured(self) -> bool:
-        return not self.missing
-
-
 class SparkSourceSettings(SettingsGroup):
     """The booking site."""
 
     model_config = SettingsConfigDict(env_prefix="SPARKSOURCE_")
-    required = {"url": "SPARKSOURCE_URL", "user": "SPARKSOURCE_USER", "password": "SPARKSOURCE_PASS"}
+    required: ClassVar[Mapping[str, str]] = {
+        "url": "SPARKSOURCE_URL",
+        "user": "SPARKSOURCE_USER",
+        "password": "SPARKSOURCE_PASS",
+    }
 
     url: WebAddress = ""
     user: str = ""
@@ -98,7 +75,7 @@ class GraphSettings(SettingsGroup):
     """Microsoft Graph: the app registration that reads the directory and writes calendars."""
 
     model_config = SettingsConfigDict(env_prefix="AZURE_")
-    required = {
+    required: ClassVar[Mapping[str, str]] = {
         "tenant_id": "AZURE_TENANT_ID",
         "client_id": "AZURE_CLIENT_ID",
         "client_secret": "AZURE_CLIENT_SECRET",
@@ -124,7 +101,7 @@ class TeacherCalendarSettings(SettingsGroup):
     private_weeks: int = Field(default=3, ge=1, le=12)
     method_weeks: int = Field(default=2, ge=1, le=12)
     private_cron: str = "0 7-19/2 * * 1-6"
-    method_crons: TextTable = {"sfs_lausanne": "0 20 * * 4", "esa_lausanne": "0 20 * * 5"}
+    method_crons: TextTable = Field(default={"sfs_lausanne": "0 20 * * 4", "esa_lausanne": "0 20 * * 5"})
     method_cron: str = Field(default="0 20 * * 5", description="For method agendas not in method_crons.")
     private_max_age_hours: float = Field(default=4, gt=0)
     method_max_age_hours: float = Field(default=24 * 8, gt=0)
@@ -182,7 +159,7 @@ class SchedulerSettings(SettingsGroup):
     """
 
     model_config = SettingsConfigDict(env_prefix="SCHEDULER_")
-    required = {"sharepoint_site_url": "SCHEDULER_SHAREPOINT_SITE_URL"}
+    required: ClassVar[Mapping[str, str]] = {"sharepoint_site_url": "SCHEDULER_SHAREPOINT_SITE_URL"}
 
     enabled: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -259,7 +236,7 @@ class GoogleSettings(SettingsGroup):
     course calendars."""
 
     model_config = SettingsConfigDict(env_prefix="GOOGLE_")
-    required = {
+    required: ClassVar[Mapping[str, str]] = {
         "client_id": "GOOGLE_CLIENT_ID",
         "client_secret": "GOOGLE_CLIENT_SECRET",
         "service_account_file": "GOOGLE_SERVICE_ACCOUNT_FILE",
@@ -320,6 +297,9 @@ class Settings(BaseModel):
     scheduler: SchedulerSettings
     google: GoogleSettings
     course_calendars: CourseCalendarSettings
+    crossmark: CrossmarkSettings
+    roster: RosterSettings
+    desk: DeskSettings
 
 
 _GROUPS: Mapping[str, type[SettingsGroup]] = {
@@ -329,6 +309,9 @@ _GROUPS: Mapping[str, type[SettingsGroup]] = {
     "scheduler": SchedulerSettings,
     "google": GoogleSettings,
     "course_calendars": CourseCalendarSettings,
+    "crossmark": CrossmarkSettings,
+    "roster": RosterSettings,
+    "desk": DeskSettings,
 }
 
 

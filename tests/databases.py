@@ -8,10 +8,13 @@ from pathlib import Path
 from sqlalchemy import Engine, MetaData, inspect, text
 
 from scheduling_pipeline.database.courses import Course
+from scheduling_pipeline.database.desk import DeskUser
 from scheduling_pipeline.database.frames import FRAMES
 from scheduling_pipeline.database.models import Base
+from scheduling_pipeline.database.roster import RosterEvent
 
-TABLES = sorted({*Base.metadata.tables, Course.__tablename__, *FRAMES})
+assert all((Course, DeskUser, FRAMES, RosterEvent))  # importing them has added their tables to the metadata
+TABLES = [table.name for table in reversed(Base.metadata.sorted_tables)]  # who refers to others comes first
 
 
 def copied(migrated: Path, database: Path) -> str:

@@ -20,7 +20,8 @@ from resources.outlook import Outlook
 from resources.sharepoint import SharePoint
 from resources.sparksource import SparkSource
 from scheduling_pipeline.calendars.access import Calendars
-from scheduling_pipeline.settings import Settings, SettingsGroup, load_settings
+from scheduling_pipeline.setting_group import SettingsGroup
+from scheduling_pipeline.settings import Settings, load_settings
 from scheduling_pipeline.systems import google_of, graph_of, revealed, sharepoint_of, sparksource_of
 from scheduling_pipeline.timetable.accounts import Account
 

@@ -1,0 +1,1 @@
+"""The field roster: who works which event and when, proposed, reviewed, and only then submitted."""
