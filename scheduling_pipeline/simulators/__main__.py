@@ -1,10 +1,10 @@
 """Runs the simulators as a process of their own, until SIGINT or SIGTERM.
 
     python -m scheduling_pipeline.simulators --home DIR [--sparksource-port N] [--graph-port N]
-        [--google-port N]
+        [--google-port N] [--crossmark-port N]
 
-Prints one line of JSON when they listen: `sparksource_url`, `graph_url`, `google_url`, `authority`,
-`ca_file`, `tenant`, `client_id`, `pid`, and the `environment` that points the pipeline at them.
+Prints one line of JSON when they listen: `sparksource_url`, `graph_url`, `google_url`, `crossmark_url`,
+`authority`, `ca_file`, `tenant`, `client_id`, `pid`, and the `environment` that points the pipeline at them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import sys
 from pathlib import Path
 
+from scheduling_pipeline.simulators.crossmark.demo import DemoStore
 from scheduling_pipeline.simulators.reports import DemoFolder
 from scheduling_pipeline.simulators.school import DemoSchool
 from scheduling_pipeline.simulators.server import Simulators
@@ -26,6 +27,7 @@ def main() -> None:
     parser.add_argument("--sparksource-port", type=int, default=0, help="0: any free port")
     parser.add_argument("--graph-port", type=int, default=0, help="0: any free port")
     parser.add_argument("--google-port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--crossmark-port", type=int, default=0, help="0: any free port")
     options = parser.parse_args()
     simulators = Simulators(
         options.home,
@@ -33,12 +35,15 @@ def main() -> None:
         sparksource_port=options.sparksource_port,
         graph_port=options.graph_port,
         google_port=options.google_port,
+        crossmark_port=options.crossmark_port,
         drops=DemoFolder(),
+        store=DemoStore(),
     )
     addresses = {
         "sparksource_url": simulators.sparksource_url,
         "graph_url": simulators.graph_url,
         "google_url": simulators.google_url,
+        "crossmark_url": simulators.crossmark_url,
         "authority": simulators.authority,
         "ca_file": str(simulators.ca_file),
         "tenant": simulators.graph.settings.tenant,

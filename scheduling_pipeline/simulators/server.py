@@ -1,4 +1,4 @@
-"""Runs the simulators in one process: the booking site over http, Microsoft's and Google's over https."""
+"""Runs the simulators in one process: booking site and planner over http, the others over https."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from scheduling_pipeline.simulators.connection import BreakableHttp
 from scheduling_pipeline.simulators.control import Control, SimulatedClock
+from scheduling_pipeline.simulators.crossmark import CrossmarkSimulator, Store
 from scheduling_pipeline.simulators.google.app import GoogleSimulator
 from scheduling_pipeline.simulators.google.keys import token_key
 from scheduling_pipeline.simulators.graph import GraphSimulator
@@ -41,9 +42,10 @@ class Simulators:
     """The simulated outside world. State, clock and journals are kept in `home` and found again there.
 
     `school` (without one, an empty school) is what the booking site shows, and its accounts are the users of
-    the tenant. `drops` are the files that come into the document library as the clock goes on. A port of 0 is
-    any free one. Serves in a background thread between `start` and `stop` (or in a `with` block), or in the
-    foreground with `serve_forever`.
+    the tenant. `drops` are the files that come into the document library as the clock goes on. `store`
+    (without one, an empty store) is what the planner plans. A port of 0 is any free one. Serves in a
+    background thread between `start` and `stop` (or in a `with` block), or in the foreground with
+    `serve_forever`.
     """
 
     def __init__(
@@ -54,8 +56,10 @@ class Simulators:
         sparksource_port: int = 0,
         graph_port: int = 0,
         google_port: int = 0,
+        crossmark_port: int = 0,
         settings: Settings | None = None,
         drops: Drops | None = None,
+        store: Store | None = None,
     ) -> None:
         school = school or FixedSchool()
         self.clock = SimulatedClock(home / "clock")
@@ -66,17 +70,20 @@ class Simulators:
             Control("graph", home, self.clock), home, school.accounts, settings, drops
         )
         self.google = GoogleSimulator(Control("google", home, self.clock), home)
+        self.crossmark = CrossmarkSimulator(Control("crossmark", home, self.clock), home, store)
         tls = certificate(home / "tls")
         self.ca_file = tls.ca_file
         self._listeners = {
             "sparksource": _listener(sparksource_port),
             "graph": _listener(graph_port),
             "google": _listener(google_port),
+            "crossmark": _listener(crossmark_port),
         }
         self._servers = {
             "sparksource": uvicorn.Server(_config(self.sparksource.app)),
             "graph": uvicorn.Server(_config(self.graph.app, key=tls.key_file, chain=tls.chain_file)),
             "google": uvicorn.Server(_config(self.google.app, key=tls.key_file, chain=tls.chain_file)),
+            "crossmark": uvicorn.Server(_config(self.crossmark.app)),
         }
         self._google_key_file = self.google.write_key_file(self.google_url)
         self._google_token_key = token_key(home / "google-token-key")
@@ -107,10 +114,14 @@ class Simulators:
         return f"https://localhost:{self._port('google')}"
 
     @property
+    def crossmark_url(self) -> str:
+        return f"http://localhost:{self._port('crossmark')}"
+
+    @property
     def environment(self) -> dict[str, str]:
         """The variables that point the pipeline at the simulators."""
         site, graph = self.sparksource.settings, self.graph.settings
-        google = self.google.settings
+        google, planner = self.google.settings, self.crossmark.settings
         return {
             "SPARKSOURCE_URL": self.sparksource_url,
             "SPARKSOURCE_USER": site.username,
@@ -131,6 +142,9 @@ class Simulators:
             "GOOGLE_SERVICE_ACCOUNT_FILE": str(self._google_key_file),
             "GOOGLE_CA_BUNDLE": str(self.ca_file),
             "GOOGLE_TOKEN_KEY": self._google_token_key,
+            "CROSSMARK_URL": self.crossmark_url,
+            "CROSSMARK_USER": planner.user,
+            "CROSSMARK_PASSWORD": planner.password,
             "SCHEDULING_CLOCK_URL": f"{self.sparksource_url}/control/clock",
         }
 
@@ -145,6 +159,7 @@ class Simulators:
         self._thread.join()
         self.graph.close()
         self.google.close()
+        self.crossmark.close()
 
     def serve_forever(self) -> None:
         """Serve until SIGINT or SIGTERM. To be called from the main thread."""
