@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dagster import EnvVar
 from pydantic import SecretStr
 
+from resources.crossmark import Crossmark
 from resources.google import Google
 from resources.graph import Graph
 from resources.sharepoint import SharePoint
@@ -87,6 +88,20 @@ def google_of(settings: Settings, secrets: Secrets) -> Google:
         ca_bundle=google.ca_bundle,
         user_calls_per_minute=google.user_calls_per_minute,
         calls_per_minute=google.calls_per_minute,
+    )
+
+
+def crossmark_of(settings: Settings, secrets: Secrets) -> Crossmark:
+    """The planner of field events; its times are in the stores' zone."""
+    planner = settings.crossmark
+    return Crossmark(
+        base_url=planner.url,
+        username=planner.user or EnvVar("CROSSMARK_USER"),
+        password=secrets("CROSSMARK_PASSWORD", planner.password),
+        zone=settings.roster.zone,
+        timeout=planner.timeout_seconds,
+        session_seconds=planner.session_seconds,
+        ca_bundle=planner.ca_bundle,
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from resources.clock import Clock
+from resources.crossmark import Crossmark
 from resources.database import Database
 from resources.directory import list_accounts
 from resources.google import Google
@@ -22,7 +23,14 @@ from resources.sparksource import SparkSource
 from scheduling_pipeline.calendars.access import Calendars
 from scheduling_pipeline.setting_group import SettingsGroup
 from scheduling_pipeline.settings import Settings, load_settings
-from scheduling_pipeline.systems import google_of, graph_of, revealed, sharepoint_of, sparksource_of
+from scheduling_pipeline.systems import (
+    crossmark_of,
+    google_of,
+    graph_of,
+    revealed,
+    sharepoint_of,
+    sparksource_of,
+)
 from scheduling_pipeline.timetable.accounts import Account
 
 
@@ -104,6 +112,12 @@ def open_sharepoint(settings: Settings) -> SharePoint:
     if not settings.scheduler.client_id:
         _require(settings.graph, "Microsoft Graph")
     return sharepoint_of(settings, revealed)
+
+
+def open_crossmark(settings: Settings) -> Crossmark:
+    """The planner of field events. Raises NotConfiguredError."""
+    _require(settings.crossmark, "Crossmark")
+    return crossmark_of(settings, revealed)
 
 
 def _require(group: SettingsGroup, name: str) -> None:

@@ -1,4 +1,4 @@
-"""A simulated Google in front of the clients under test: one for a module, or one for a test."""
+"""Simulated systems in front of the clients under test: one for a module, or one for a test."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import stamina
 from scheduling_pipeline.simulators.server import Simulators
 from tests.resources.college import College, open_college
 from tests.resources.google_project import Project
+from tests.resources.store_planner import StorePlanner, store
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,17 @@ def project(simulators: Simulators) -> Project:
     opened = Project(simulators)
     opened.reset()
     return opened
+
+
+@pytest.fixture(scope="module")
+def field_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulators]:
+    with Simulators(tmp_path_factory.mktemp("crossmark"), store=store()) as running:
+        yield running
+
+
+@pytest.fixture
+def planner(field_work: Simulators) -> StorePlanner:
+    return StorePlanner.open(field_work)
 
 
 @pytest.fixture
