@@ -14,6 +14,7 @@ class Code(StrEnum):
 
     # a place breaks a rule
     OUTSIDE_WINDOW = "OUTSIDE_WINDOW"
+    DAY_IS_OVER = "DAY_IS_OVER"
     ROLE = "ROLE"
     NOT_AT_STORE = "NOT_AT_STORE"
     INACTIVE = "INACTIVE"
@@ -48,11 +49,13 @@ class Code(StrEnum):
     NO_SECONDARY_LEAD_OR_SUPERVISOR = "NO_SECONDARY_LEAD_OR_SUPERVISOR"
     BUFFER_PAST_DUE = "BUFFER_PAST_DUE"
     MADE_ROOM = "MADE_ROOM"
+    PINNED = "PINNED"
     PIN_BROKEN = "PIN_BROKEN"
     # an event was left out of a proposal
     NOT_YET = "NOT_YET"
     PAST_DUE = "PAST_DUE"
     NOT_AUTOMATIC = "NOT_AUTOMATIC"
+    AWAITS_SUBMISSION = "AWAITS_SUBMISSION"
     # a row cannot be submitted
     OUTSIDE_EVENT_PERIOD = "OUTSIDE_EVENT_PERIOD"
     MISSING_REP_ID = "MISSING_REP_ID"
@@ -61,6 +64,9 @@ class Code(StrEnum):
     ROW_VANISHED = "ROW_VANISHED"
     API_MESSAGE = "API_MESSAGE"
     API_EXCEPTION = "API_EXCEPTION"
+    TOGETHER = "TOGETHER"
+    NOT_PUT_BACK = "NOT_PUT_BACK"
+    OVERTAKEN = "OVERTAKEN"
 
 
 @dataclass(frozen=True, slots=True)

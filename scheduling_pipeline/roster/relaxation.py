@@ -1,0 +1,180 @@
+"""The best flow of a region under what a search has decided, and what it says about who works when.
+
+Production and survey may share a person-day, which no flow can say. So on a day on which both could be, only
+one of them is *charged*: it competes with Core events and counts as a day of work; the other one is free.
+Whichever it is, and whatever becomes of chains, the flow is a relaxation: no plan is better.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from scheduling_pipeline.roster.assignment import assignment_of
+from scheduling_pipeline.roster.dealing import PersonDay
+from scheduling_pipeline.roster.flow import Integers, Network, cheapest, potentials, weighted
+from scheduling_pipeline.roster.network import OUT, Layout
+from scheduling_pipeline.roster.objective import load_cost
+from scheduling_pipeline.roster.reflow import Residual, State
+from scheduling_pipeline.roster.standing import CORE, PRODUCTION, SURVEY, shift_kind
+
+Score = tuple[int, ...]  # all levels in one row, greater is better
+Link = tuple[int, PersonDay]  # an event at a person-day
+_OTHER_KIND = {PRODUCTION: SURVEY, SURVEY: PRODUCTION}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a search has decided. `charged`: the kind of juicing that counts on a person-day that both may
+    share, production unless it says so. `juicing`: whether such a day has any (and no Core event) or none.
+    `forbidden`: places that events must not have."""
+
+    charged: Mapping[PersonDay, str] = field(default_factory=dict)
+    juicing: Mapping[PersonDay, bool] = field(default_factory=dict)
+    forbidden: frozenset[Link] = frozenset()
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """`bound`: no plan under the same choices has a better score. `score`: what `assigned` is truly worth, as
+    far as it is a plan. `alone`: person-days where a free kind of juicing is without the charged one. `state`: what answers to similar choices start from."""
+
+    bound: Score
+    score: Score
+    assigned: Mapping[int, PersonDay]
+    alone: Sequence[PersonDay]
+    state: State | None = field(default=None, repr=False)
+
+
+class Relaxation:
+    """`classes`: a row for each event of the layout, its class of urgency of `count`."""
+
+    def __init__(self, layout: Layout, classes: Sequence[int], count: int) -> None:
+        self._layout = layout
+        self._classes = np.asarray(classes, dtype=np.int64)
+        self._count = count
+        self._tails = np.asarray(layout.tails, dtype=np.int64)
+        self._heads = np.asarray(layout.heads, dtype=np.int64)
+        self._capacities = np.asarray(layout.capacities, dtype=np.int64)
+        self._costs = np.zeros((4, len(layout.tails)), dtype=np.int64)
+        self._costs[0, : len(layout.events)] = count - self._classes
+        self._costs[1:] = [layout.lost, layout.moved, layout.cost]
+        self._supplies = np.zeros(layout.nodes, dtype=np.int64)
+        self._supplies[1 : 1 + len(layout.events)] = 1
+        self._supplies[OUT] = -len(layout.events)
+
+    @property
+    def arcs(self) -> int:
+        """How large it is."""
+        return len(self._tails)
+
+    def solve(self, choices: Choices, near: Relaxed | None = None) -> Relaxed:
+        """`near`: the answer to choices that differ little. Raises FlowError where the solver cannot."""
+        network = self._network(choices)
+        state = self._state(network, near)
+        flows = np.asarray(state.flows, dtype=np.int64) if state is not None else cheapest(network)
+        used = np.flatnonzero(flows)
+        pairs = zip(network.tails[used].tolist(), network.heads[used].tolist(), strict=True)
+        assigned = assignment_of(self._layout, pairs)
+        bound = self._bound(network, flows)
+        score = (*bound[:-1], bound[-1] - self._correction(network, flows, assigned))
+        return Relaxed(bound, score, assigned, self._alone(choices, assigned), state)
+
+    def _state(self, network: Network, near: Relaxed | None) -> State | None:
+        """The cheapest flow and what the next one can start from; None where it is to be found anew each
+        time: where there are arcs that no other network has, or the levels do not fit into one number."""
+        if self._weighted is None or len(network.tails) > len(self._tails):
+            return None
+        if near is not None and near.state is not None:
+            return self._residual.mend(near.state, network.capacities, network.supplies)
+        flows = cheapest(network)
+        levels = potentials(network, self._weighted, flows)
+        return State(flows.tolist(), levels.tolist(), network.capacities, network.supplies)
+
+    @cached_property
+    def _weighted(self) -> Integers | None:
+        return weighted(self._network(Choices()))
+
+    @cached_property
+    def _residual(self) -> Residual:
+        return Residual(self._network(Choices()), np.asarray(self._weighted))
+
+    def _network(self, choices: Choices) -> Network:
+        capacities, supplies = self._capacities.copy(), self._supplies.copy()
+        for person_day, arcs in self._layout.shared.items():
+            juicing = choices.juicing.get(person_day)
+            closed = [*arcs.charged.values(), *arcs.free.values()]
+            if juicing is None:
+                charged = choices.charged.get(person_day, PRODUCTION)
+                closed = [arcs.free[charged], arcs.charged[_OTHER_KIND[charged]]]
+            elif juicing:  # the day counts at once, whoever comes
+                closed = [*arcs.charged.values(), arcs.day]
+                supplies[arcs.person] += 1
+                supplies[OUT] -= 1
+            capacities[closed] = 0
+        tails, heads, costs = self._tails, self._heads, self._costs
+        if choices.forbidden:
+            closed, more = self._detours(choices.forbidden)
+            capacities[closed] = 0
+            extra = np.asarray(more, dtype=np.int64).reshape(-1, 5).T
+            tails, heads = np.concatenate([tails, extra[0]]), np.concatenate([heads, extra[1]])
+            capacities = np.concatenate([capacities, np.ones_like(extra[0])])
+            costs = np.concatenate([costs, np.vstack([np.zeros_like(extra[0]), *extra[2:]])], axis=1)
+        return Network(tails, heads, capacities, costs, supplies)
+
+    def _detours(self, forbidden: frozenset[Link]) -> tuple[list[int], list[tuple[int, ...]]]:
+        """Arcs to close, and others instead of those that would lead to more than is forbidden."""
+        layout = self._layout
+        closed = [layout.direct[link] for link in sorted(forbidden) if link in layout.direct]
+        more: list[tuple[int, ...]] = []
+        for ref, day in sorted({(ref, day) for ref, (_, day) in forbidden}):
+            arc = layout.through.get((ref, day))
+            if arc is None:
+                continue
+            closed.append(arc)
+            for person_day, crew_arc in layout.crews[layout.heads[arc]].items():
+                if (ref, person_day) not in forbidden:
+                    cost = layout.cost[arc] + layout.cost[crew_arc]
+                    slot = layout.slots[person_day]
+                    more.append((layout.tails[arc], slot, layout.lost[arc], layout.moved[arc], cost))
+        return closed, more
+
+    def _bound(self, network: Network, flows: Integers) -> Score:
+        unplaced = np.bincount(
+            self._classes, weights=flows[: len(self._layout.events)], minlength=self._count
+        )
+        lower = network.costs[1:] @ flows
+        return (*(-int(number) for number in unplaced), *(-int(value) for value in lower))
+
+    def _correction(self, network: Network, flows: Integers, assigned: Mapping[int, PersonDay]) -> int:
+        """By how much the load of people costs more in truth than in the flow."""
+        people = self._layout.people
+        counted = np.zeros(self._layout.nodes, dtype=np.int64)
+        np.add.at(counted, network.tails, np.where(network.heads == OUT, flows, 0))
+        true = Counter(employee for employee, day in set(assigned.values()) if self._counts((employee, day)))
+        return sum(
+            load_cost(base + true[employee]) - load_cost(base + int(counted[node]))
+            for employee, node in people.items()
+            for base in [self._layout.worked.get(employee, 0)]
+        )
+
+    def _counts(self, person_day: PersonDay) -> bool:
+        """Whether a person-day is not counted already because of a fixed juicing event."""
+        return person_day in self._layout.slots
+
+    def _alone(self, choices: Choices, assigned: Mapping[int, PersonDay]) -> list[PersonDay]:
+        shared = self._layout.shared
+        kinds: dict[PersonDay, set[str]] = defaultdict(set)
+        for event in self._layout.events:
+            person_day = assigned.get(event.ref)
+            if person_day in shared and person_day is not None and shift_kind(event) != CORE:
+                kinds[person_day].add(shift_kind(event))
+        return [
+            person_day
+            for person_day, found in kinds.items()
+            if person_day not in choices.juicing and choices.charged.get(person_day, PRODUCTION) not in found
+        ]

@@ -1,0 +1,188 @@
+"""A proposal's rows and the coming days as people read them: names and store times instead of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy.orm import aliased
+
+from scheduling_pipeline.database.roster import (
+    PendingSchedule,
+    RosterEmployee,
+    RosterEvent,
+    RosterSchedule,
+)
+from scheduling_pipeline.roster.model import EventType
+from scheduling_pipeline.roster.names import is_survey
+from scheduling_pipeline.roster.rules import Minutes
+from scheduling_pipeline.roster.times import day_of, place_instant
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Who does an event and when; `start` is aware, in the stores' zone. `employee_id` is empty where the
+    planner names somebody unknown, whose name is then `employee`."""
+
+    employee_id: str
+    employee: str
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """One row. `place`: where its event is to be, `previous`: where it stands in the planner. `start` and
+    `due` are the event's window in store days."""
+
+    id: int
+    run_id: int
+    event_ref: int
+    event: str
+    type: EventType
+    store: str
+    start: date
+    due: date
+    minutes: int
+    status: str
+    place: Slot | None
+    previous: Slot | None
+    is_swap: bool
+    bumped_event_ref: int | None
+    made_room_for: int | None
+    swap_reason: str
+    failure_code: str
+    failure_reason: str
+    explanation: Mapping[str, Any]
+    override_reason: str
+    edited_by: str
+    api_error: str
+    api_submitted_at: datetime | None
+
+    @property
+    def kind(self) -> str:
+        """new, moved, dropped (it leaves the planner), unchanged or failed."""
+        if self.place is None:
+            return "dropped" if self.previous else "failed"
+        if self.previous is None:
+            return "new"
+        return "unchanged" if self.place == self.previous else "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class StandingEvent:
+    """An event that stands in the planner."""
+
+    event_ref: int
+    event: str
+    type: EventType
+    store: str
+    due: date
+    minutes: int
+    place: Slot
+
+
+def load_rows(
+    connection: Connection, run_id: int, zone: ZoneInfo, minutes: Minutes, *, ids: Sequence[int] | None = None
+) -> list[ProposalRow]:
+    """The rows of a run, or some of them, by day, time and event."""
+    query = _rows().where(PendingSchedule.scheduler_run_id == run_id)
+    if ids is not None:
+        query = query.where(PendingSchedule.id.in_(ids))
+    order = (PendingSchedule.schedule_datetime, PendingSchedule.event_ref_num)
+    found = connection.execute(query.order_by(*order)).mappings()
+    return [_row(one, zone, minutes) for one in found]
+
+
+def load_standing(
+    connection: Connection, first: date, last: date, zone: ZoneInfo, minutes: Minutes
+) -> list[StandingEvent]:
+    """What stands in the planner from one store day to another, both included, by time and event."""
+    begin = place_instant(first, datetime.min.time(), zone)
+    end = place_instant(last + timedelta(days=1), datetime.min.time(), zone)
+    event, schedule = RosterEvent, RosterSchedule
+    query = (
+        select(
+            event.project_ref_num.label("event_ref"),
+            event.project_name.label("event"),
+            event.event_type.label("type"),
+            event.store_name.label("store"),
+            event.due_datetime.label("due"),
+            schedule.employee_id,
+            func.coalesce(RosterEmployee.name, schedule.rep_name, "").label("employee"),
+            schedule.schedule_datetime.label("start"),
+        )
+        .join(schedule, schedule.event_ref_num == event.project_ref_num)
+        .outerjoin(RosterEmployee, RosterEmployee.id == schedule.employee_id)
+        .where(schedule.schedule_datetime >= begin, schedule.schedule_datetime < end)
+        .where(event.closed_at.is_(None))
+        .order_by(schedule.schedule_datetime, event.project_ref_num)
+    )
+    return [
+        StandingEvent(
+            event_ref=one.event_ref,
+            event=one.event,
+            type=EventType(one.type),
+            store=one.store or "",
+            due=day_of(one.due, zone),
+            minutes=minutes.of(EventType(one.type), survey=is_survey(one.event)),
+            place=Slot(one.employee_id or "", one.employee, one.start.astimezone(zone)),
+        )
+        for one in connection.execute(query)
+    ]
+
+
+def _rows() -> Select[Any]:
+    row, event = PendingSchedule, RosterEvent
+    person, before = aliased(RosterEmployee), aliased(RosterEmployee)
+    return (
+        select(
+            *row.__table__.columns,
+            event.project_name,
+            event.event_type,
+            event.store_name,
+            event.start_datetime,
+            event.due_datetime,
+            person.name.label("person"),
+            func.coalesce(before.name, RosterSchedule.rep_name, "").label("previous_person"),
+        )
+        .join(event, event.project_ref_num == row.event_ref_num)
+        .outerjoin(person, person.id == row.employee_id)
+        .outerjoin(before, before.id == row.previous_employee_id)
+        .outerjoin(RosterSchedule, RosterSchedule.event_ref_num == row.event_ref_num)
+    )
+
+
+def _row(one: RowMapping, zone: ZoneInfo, minutes: Minutes) -> ProposalRow:
+    kind = EventType(one["event_type"])
+    starts, before = one["schedule_datetime"], one["previous_datetime"]
+    return ProposalRow(
+        id=one["id"],
+        run_id=one["scheduler_run_id"],
+        event_ref=one["event_ref_num"],
+        event=one["project_name"],
+        type=kind,
+        store=one["store_name"] or "",
+        start=day_of(one["start_datetime"], zone),
+        due=day_of(one["due_datetime"], zone),
+        minutes=minutes.of(kind, survey=is_survey(one["project_name"])),
+        status=one["status"],
+        place=Slot(one["employee_id"], one["person"], starts.astimezone(zone)) if starts else None,
+        previous=Slot(one["previous_employee_id"] or "", one["previous_person"], before.astimezone(zone))
+        if before
+        else None,
+        is_swap=one["is_swap"],
+        bumped_event_ref=one["bumped_event_ref_num"],
+        made_room_for=one["made_room_for"],
+        swap_reason=one["swap_reason"] or "",
+        failure_code=one["failure_code"] or "",
+        failure_reason=one["failure_reason"] or "",
+        explanation=one["explanation"] or {},
+        override_reason=one["override_reason"] or "",
+        edited_by=one["edited_by"] or "",
+        api_error=one["api_error_details"] or "",
+        api_submitted_at=one["api_submitted_at"],
+    )

@@ -1,0 +1,121 @@
+"""Branch and bound over what the flow of a region cannot say: best first, with a fixed amount of work.
+
+Two things make a flow no plan: a kind of juicing that came for free to a person-day on which the charged kind
+is not, and a chain of events making room for each other that is too long. The first is tried again with the
+other kind charged, and then split into "that day has juicing" and "it has none"; the second is split by
+forbidding one link of the chain after the other. No plan is lost by either.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from scheduling_pipeline.roster.dealing import PersonDay
+from scheduling_pipeline.roster.eligibility import Eligibility
+from scheduling_pipeline.roster.model import Event
+from scheduling_pipeline.roster.moves import Chain, chains, links
+from scheduling_pipeline.roster.relaxation import Choices, Relaxation, Relaxed, Score
+from scheduling_pipeline.roster.standing import CORE, SURVEY, shift_kind
+
+WORK = 1_000_000  # arcs in all flows that are solved for a region
+
+
+@dataclass(frozen=True)
+class Found:
+    """`score` is what `assigned` is worth; no plan of the region is better than `bound`. `reproducible` is
+    False where a clock ended the search."""
+
+    assigned: Mapping[int, PersonDay]
+    score: Score
+    bound: Score
+    reproducible: bool = True
+
+
+def search(
+    eligibility: Eligibility, events: Sequence[Event], relaxation: Relaxation, work: int = WORK
+) -> Found:
+    """The best plan for the events of a region. At least one flow is solved, whatever `work` says."""
+    return _Search(eligibility, events, relaxation).run(max(1, work // relaxation.arcs))
+
+
+class _Search:
+    def __init__(self, eligibility: Eligibility, events: Sequence[Event], relaxation: Relaxation) -> None:
+        self._eligibility = eligibility
+        self._events = {event.ref: event for event in events}
+        self._relaxation = relaxation
+        self._best: Relaxed | None = None
+        self._open: list[tuple[Score, int, Score | None, Choices, Relaxed | None]] = []
+        self._pushed = 0
+
+    def run(self, limit: int) -> Found:
+        self._push(None, Choices(), None)
+        for _ in range(limit):
+            if not self._open or self._beaten(self._open[0][2]):
+                break
+            _, _, above, choices, parent = heapq.heappop(self._open)
+            relaxed = self._relaxation.solve(choices, parent)
+            bound = relaxed.bound if above is None else min(above, relaxed.bound)
+            self._offer(relaxed)
+            if not self._beaten(bound):
+                for following in self._split(choices, relaxed):
+                    self._push(bound, following, relaxed)
+        best = self._best or self._dive()
+        bounds = [above for _, _, above, _, _ in self._open if above is not None]
+        return Found(best.assigned, best.score, max([best.score, *bounds]))
+
+    def _push(self, bound: Score | None, choices: Choices, parent: Relaxed | None) -> None:
+        """The best bound comes first, the latest of several."""
+        self._pushed += 1
+        key = tuple(-value for value in bound) if bound is not None else ()
+        heapq.heappush(self._open, (key, -self._pushed, bound, choices, parent))
+
+    def _beaten(self, bound: Score | None) -> bool:
+        return self._best is not None and bound is not None and bound <= self._best.score
+
+    def _offer(self, relaxed: Relaxed) -> None:
+        """A flow that is a plan is a candidate, even where its load was counted too low."""
+        if self._is_plan(relaxed) and (self._best is None or relaxed.score > self._best.score):
+            self._best = relaxed
+
+    def _is_plan(self, relaxed: Relaxed) -> bool:
+        cores = {
+            person_day
+            for ref, person_day in relaxed.assigned.items()
+            if shift_kind(self._events[ref]) == CORE
+        }
+        return cores.isdisjoint(relaxed.alone) and not self._long_chains(relaxed)
+
+    def _long_chains(self, relaxed: Relaxed) -> list[Chain]:
+        longest = self._eligibility.rules.longest_chain
+        found = chains(self._eligibility, relaxed.assigned, list(self._events.values()))
+        return [chain for chain in found if len(chain.bumped) > longest]
+
+    def _split(self, choices: Choices, relaxed: Relaxed) -> Iterator[Choices]:
+        """Choices that together leave out no plan but, at most, the flow itself where it is one."""
+        untried = [person_day for person_day in relaxed.alone if person_day not in choices.charged]
+        if untried:
+            yield replace(choices, charged={**choices.charged, **dict.fromkeys(untried, SURVEY)})
+        elif relaxed.alone:
+            person_day = relaxed.alone[0]
+            for juicing in (False, True):
+                yield replace(choices, juicing={**choices.juicing, person_day: juicing})
+        else:
+            for chain in self._long_chains(relaxed)[:1]:
+                for link in links(chain, self._eligibility):
+                    yield replace(choices, forbidden=choices.forbidden | {link})
+
+    def _dive(self) -> Relaxed:
+        """Some plan: doubtful days get juicing, long chains lose their last link, until all is well."""
+        choices = Choices()
+        while True:
+            relaxed = self._relaxation.solve(choices)
+            if self._is_plan(relaxed):
+                return relaxed
+            last = [links(chain, self._eligibility)[-1] for chain in self._long_chains(relaxed)]
+            choices = Choices(
+                choices.charged,
+                {**choices.juicing, **dict.fromkeys(relaxed.alone, True)},
+                choices.forbidden.union(last),
+            )
