@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from scheduling_pipeline.desk.roles import Role
+
 app = typer.Typer(
     help="Keeps people's calendars true to where the truth is kept.",
     no_args_is_help=True,
@@ -28,6 +30,12 @@ google = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(google, name="google")
+
+desk_user = typer.Typer(
+    help="Who may sign in to the review desk: add people, list them, lock them out.",
+    no_args_is_help=True,
+)
+app.add_typer(desk_user, name="desk-user")
 
 Agenda = Annotated[str, typer.Argument(help="Key of a live agenda, such as sfs_lausanne.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -243,3 +251,59 @@ def google_status() -> None:
 
     with plain_errors():
         status()
+
+
+@app.command()
+def desk(
+    dagster_url: Annotated[
+        str | None,
+        typer.Option(envvar="DAGSTER_URL", help="Where people find Dagster's pages, to link to them."),
+    ] = None,
+) -> None:
+    """Serve the review desk until Ctrl-C: review and approve rosters, set rotations, release held plans.
+
+    Make the first admin with `scheduling-pipeline desk-user add NAME --role admin`.
+    """
+    from scheduling_pipeline.commands.desk import serve
+    from scheduling_pipeline.commands.errors import plain_errors
+
+    with plain_errors():
+        serve(dagster_url)
+
+
+@desk_user.command("add")
+def desk_user_add(
+    name: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    role: Annotated[
+        Role, typer.Option(help="A viewer looks, a manager decides, an admin also keeps the users.")
+    ],
+) -> None:
+    """Let somebody sign in. The password is asked for twice.
+
+    A script gives it in the environment variable DESK_PASSWORD.
+    """
+    from scheduling_pipeline.commands.desk import add
+    from scheduling_pipeline.commands.errors import plain_errors
+
+    with plain_errors():
+        add(name, role)
+
+
+@desk_user.command("list")
+def desk_user_list() -> None:
+    """Show everybody who may or might sign in, with their roles and since when they are known."""
+    from scheduling_pipeline.commands.desk import show
+    from scheduling_pipeline.commands.errors import plain_errors
+
+    with plain_errors():
+        show()
+
+
+@desk_user.command("disable")
+def desk_user_disable(name: Annotated[str, typer.Argument(help="Their name.")]) -> None:
+    """Let somebody sign in no more. Ends their sessions at once; what they did stays in the audit."""
+    from scheduling_pipeline.commands.desk import disable
+    from scheduling_pipeline.commands.errors import plain_errors
+
+    with plain_errors():
+        disable(name)

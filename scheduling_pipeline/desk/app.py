@@ -1,0 +1,70 @@
+"""The review desk, put together: `create_app` makes the web app that `scheduling-pipeline desk` serves.
+
+A new page: a module in `routes/` with a `router`, listed in ROUTERS below with its Guard; a template in
+`templates/` that extends `base.html`, shown with `pages.render`; an entry in `pages.NAVIGATION`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy import Engine
+
+from scheduling_pipeline.desk.access import Guard
+from scheduling_pipeline.desk.context import Desk, DeskOptions
+from scheduling_pipeline.desk.errors import add_error_handlers
+from scheduling_pipeline.desk.limiting import Limits
+from scheduling_pipeline.desk.pages import STATIC
+from scheduling_pipeline.desk.roles import Role
+from scheduling_pipeline.desk.routes import (
+    audit,
+    dashboard,
+    docs,
+    employees,
+    exceptions,
+    held,
+    holidays,
+    proposals,
+    rotations,
+    sign_in,
+    sign_out,
+    users,
+)
+from scheduling_pipeline.desk.security import SecureHeaders
+
+ROUTERS: tuple[tuple[APIRouter, Guard], ...] = (  # every route but sign-in, health and static files
+    (dashboard.router, Guard()),
+    (proposals.router, Guard()),
+    (rotations.router, Guard()),
+    (exceptions.router, Guard()),
+    (employees.router, Guard()),
+    (holidays.router, Guard()),
+    (held.router, Guard()),
+    (audit.router, Guard(look=Role.MANAGER)),
+    (users.router, Guard(look=Role.ADMIN, change=Role.ADMIN)),
+    (sign_out.router, Guard(change=Role.VIEWER)),
+    (docs.router, Guard()),
+)
+
+
+def create_app(engine: Engine, options: DeskOptions, now: Callable[[], datetime]) -> FastAPI:
+    """The desk on a migrated database; `now` says what time it is, aware."""
+    app = FastAPI(
+        title="Review desk",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.desk = Desk(engine, options, now, Limits(options.desk))
+    app.add_middleware(SecureHeaders)
+    add_error_handlers(app)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(sign_in.router)
+    for router, guard in ROUTERS:
+        app.include_router(router, dependencies=[Depends(guard)])
+    return app

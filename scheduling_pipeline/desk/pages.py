@@ -1,0 +1,112 @@
+"""Pages: every template gets who is signed in, their token, the navigation, and times in the stores' zone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from scheduling_pipeline.desk.context import desk_of
+from scheduling_pipeline.desk.roles import Role
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+NAVIGATION = (  # path, name, and for whom
+    ("/", "Dashboard", Role.VIEWER),
+    ("/auto-schedule/review", "Review", Role.VIEWER),
+    ("/events", "Events", Role.VIEWER),
+    ("/rotations", "Rotations", Role.VIEWER),
+    ("/exceptions", "Exceptions", Role.VIEWER),
+    ("/employees", "Employees", Role.VIEWER),
+    ("/holidays", "Holidays", Role.VIEWER),
+    ("/auto-schedule/history", "History", Role.VIEWER),
+    ("/held", "Held plans", Role.VIEWER),
+    ("/audit", "Audit", Role.MANAGER),
+    ("/users", "Users", Role.ADMIN),
+)
+NOTICES: Mapping[str, str] = {  # what a page says once after a change: its address names one of these
+    "saved": "Saved.",
+    "added": "Added.",
+    "removed": "Removed.",
+    "released": "Released: the removals go through with the next run of that flow.",
+    "dismissed": "Dismissed: nobody is told of that run any more.",
+    "asked": "Asked for: it starts within seconds.",
+    "signed-out": "You are signed out.",
+}
+
+
+def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401
+    """A page. `values` are what the template names; see `base.html` for what all of them have."""
+    desk = desk_of(request)
+    visitor = getattr(request.state, "visitor", None)
+    context = {
+        "visitor": visitor,
+        "csrf_token": visitor.csrf_token if visitor else "",
+        "navigation": [
+            {"path": path, "name": name, "here": _is_here(path, request.url.path)}
+            for path, name, role in NAVIGATION
+            if visitor and visitor.may(role)
+        ],
+        "zone": desk.zone,
+        "zone_name": desk.options.roster.zone,
+        "dagster_url": desk.options.dagster_url,
+        "notice": NOTICES.get(request.query_params.get("notice", "")),
+        "problems": (),
+    }
+    return HTMLResponse(_templates.get_template(template).render(context | values), status)
+
+
+def back_to(path: str, notice: str) -> RedirectResponse:
+    """After a change: to a page that says so, so that loading it again repeats nothing."""
+    return RedirectResponse(f"{path}{'&' if '?' in path else '?'}notice={notice}", 303)
+
+
+def static_address(name: str) -> str:
+    """The address of one of our files; it changes with the file, so that browsers may keep it."""
+    return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+
+def day_text(value: date) -> str:
+    """Such as Tue 3 March 2026."""
+    return f"{value:%a} {value.day} {value:%B %Y}"
+
+
+def clock_text(value: time) -> str:
+    """Such as 09:45: store time."""
+    return f"{value:%H:%M}"
+
+
+@pass_context
+def _instant_text(context: Context, value: datetime | None) -> str:
+    """Such as Tue 3 March 2026, 09:45 EST."""
+    if value is None:
+        return "never"
+    local = value.astimezone(context["zone"])
+    return f"{day_text(local.date())}, {local:%H:%M %Z}"
+
+
+def _is_here(path: str, where: str) -> bool:
+    return where == path or (path != "/" and where.startswith(f"{path}/"))
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"day": day_text, "clock": clock_text, "instant": _instant_text}
+    made.globals |= {"static": static_address}
+    return made
+
+
+_templates = _environment()

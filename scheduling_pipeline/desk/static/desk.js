@@ -1,0 +1,62 @@
+// What pages need of a script; everything but live status works without it.
+"use strict";
+
+const desk = {
+  token: document.querySelector('meta[name="csrf-token"]')?.content ?? "",
+
+  // The answer to a JSON request; throws an Error with the desk's own sentence, `code` and `details`.
+  async ask(method, path, body) {
+    const answer = await fetch(path, {
+      method,
+      headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRF-Token": desk.token },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const content = await answer.json();
+    if (answer.ok) return content;
+    throw Object.assign(new Error(content.error.message), content.error);
+  },
+
+  // Calls `show` with each new state at `path` until it returns true; unchanged ones cost a 304.
+  async follow(path, show, seconds = 1) {
+    let tag = "";
+    for (;;) {
+      const headers = { Accept: "application/json", ...(tag && { "If-None-Match": tag }) };
+      try {
+        const answer = await fetch(path, { headers, cache: "no-store" });
+        if (answer.status === 401) return location.reload();
+        if (answer.status === 200) {
+          tag = answer.headers.get("ETag") ?? "";
+          if (show(await answer.json())) return;
+        } else if (answer.status !== 304) return;
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // the network is away: try again
+      }
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    }
+  },
+};
+
+// On wide screens the menu stands open; on a phone it opens when asked.
+const wide = matchMedia("(min-width: 60rem)");
+const menu = document.querySelector("[data-menu]");
+if (menu) {
+  const fit = () => { menu.open = wide.matches; };
+  wide.addEventListener("change", fit);
+  fit();
+}
+
+// <form data-confirm="Really?"> asks first.
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+});
+
+// <div data-follow="/api/auto-schedule/status/7"> shows a run while it lasts, then loads the page again.
+for (const place of document.querySelectorAll("[data-follow]")) {
+  desk.follow(place.dataset.follow, (run) => {
+    place.querySelector("[data-status]").textContent = run.status;
+    if (run.status === "running") return false;
+    location.replace(location.pathname);
+    return true;
+  });
+}
