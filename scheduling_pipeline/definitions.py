@@ -14,19 +14,30 @@ from assets.agendas import Agendas
 from assets.course_calendars import build_course_calendars
 from assets.course_jobs import build_course_jobs, build_create_job, build_reconcile_job
 from assets.jobs import SYNC_JOB, build_ingest_job, build_sync_job, range_tags
+from assets.roster import build_roster, build_roster_audit
+from assets.roster_jobs import build_roster_jobs
 from assets.sharepoint_files import build_sharepoint_files
 from assets.teacher_calendars import build_teacher_calendars
 from resources.clock import Clock
 from resources.database import Database, FrameIOManager
 from schedules.course_calendars import build_nightly_schedule
+from schedules.roster import build_roster_schedules
 from schedules.sharepoint_files import build_freshness_schedule
 from schedules.teacher_calendars import build_schedules
 from scheduling_pipeline.datasets import DATASETS
 from scheduling_pipeline.log import configure_logging
 from scheduling_pipeline.settings import Settings, SettingsError, load_settings
-from scheduling_pipeline.systems import google_of, graph_of, referred, sharepoint_of, sparksource_of
+from scheduling_pipeline.systems import (
+    crossmark_of,
+    google_of,
+    graph_of,
+    referred,
+    sharepoint_of,
+    sparksource_of,
+)
 from scheduling_pipeline.timetable.agendas import load_agendas
 from sensors.releases import build_course_release_sensor, build_release_sensor
+from sensors.rosters import build_request_sensor, build_submission_sensor
 from sensors.sharepoint_arrival import build_arrival_sensor
 
 
@@ -42,7 +53,10 @@ def build_definitions(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies: in beta since 2023
         flows = dg.Definitions.merge(
-            _teacher_calendars(settings), _sharepoint_files(settings), _course_calendars(settings)
+            _teacher_calendars(settings),
+            _sharepoint_files(settings),
+            _course_calendars(settings),
+            _roster(settings),
         )
     return dg.Definitions.merge(
         flows,
@@ -98,6 +112,26 @@ def _course_calendars(settings: Settings) -> dg.Definitions:
     )
 
 
+def _roster(settings: Settings) -> dg.Definitions:
+    flow = settings.roster
+    configured = settings.crossmark.configured
+    propose, submit, audit = build_roster_jobs()
+    try:
+        schedules = build_roster_schedules(flow, propose, audit, running=configured)
+    except dg.DagsterInvalidDefinitionError as error:
+        raise SettingsError([f"[roster] {error}"]) from error
+    return dg.Definitions(
+        assets=build_roster(flow, settings.desk),
+        asset_checks=[build_roster_audit(flow)],
+        jobs=[propose, submit, audit],
+        schedules=schedules,
+        sensors=[
+            build_submission_sensor(submit, running=configured),
+            build_request_sensor(propose, running=configured),
+        ],
+    )
+
+
 def sync_run(definitions: dg.Definitions) -> tuple[dg.JobDefinition, list[str], dict[str, str]]:
     """The main job, its agendas, and the tags that make one run hold all of them."""
     job = definitions.resolve_job_def(SYNC_JOB)
@@ -118,6 +152,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "graph": graph_of(settings, referred),
         "sharepoint": sharepoint_of(settings, referred),
         "google": google_of(settings, referred),
+        "crossmark": crossmark_of(settings, referred),
     }
 
 

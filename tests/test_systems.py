@@ -11,6 +11,7 @@ from dagster import EnvVar
 from resources.google_service_account import ServiceAccountError
 from resources.graph import Graph
 from resources.sharepoint import SharePoint
+from scheduling_pipeline.roster_settings import CrossmarkSettings
 from scheduling_pipeline.settings import (
     GoogleSettings,
     GraphSettings,
@@ -18,7 +19,15 @@ from scheduling_pipeline.settings import (
     Settings,
     load_settings,
 )
-from scheduling_pipeline.systems import Secrets, google_of, graph_of, referred, revealed, sharepoint_of
+from scheduling_pipeline.systems import (
+    Secrets,
+    crossmark_of,
+    google_of,
+    graph_of,
+    referred,
+    revealed,
+    sharepoint_of,
+)
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 SITE = "https://school.sharepoint.com/sites/Office"
@@ -129,3 +138,41 @@ def test_a_key_file_that_is_missing_is_named_when_it_is_needed(project: Settings
         google_of(project, revealed).service_calendars(),
     ):
         pytest.fail("opened")
+
+
+@pytest.fixture
+def stores(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    """A planner's account, and stores in another zone than usual."""
+    for name in CrossmarkSettings.model_fields:
+        monkeypatch.delenv(f"CROSSMARK_{name}".upper(), raising=False)
+    monkeypatch.delenv("ROSTER_ZONE", raising=False)
+    monkeypatch.setenv("CROSSMARK_PASSWORD", "hush")
+    file = tmp_path / "settings.toml"
+    file.write_text(
+        '[crossmark]\nuser = "demo.manager"\ntimeout_seconds = 12\nsession_seconds = 600\n'
+        '[roster]\nzone = "America/Chicago"\n'
+    )
+    return load_settings(file)
+
+
+def test_crossmark_is_the_account_of_the_settings_in_the_stores_zone(stores: Settings) -> None:
+    found = crossmark_of(stores, revealed)
+    assert (found.base_url, found.username, found.password) == (
+        "https://crossmark.mvretail.com",
+        "demo.manager",
+        "hush",
+    )
+    assert (found.zone, found.timeout, found.session_seconds) == ("America/Chicago", 12, 600)
+    assert found.ca_bundle is None
+
+
+def test_dagster_is_given_the_name_of_crossmarks_password(stores: Settings) -> None:
+    assert crossmark_of(stores, referred).password == EnvVar("CROSSMARK_PASSWORD")
+    for shown in (repr(crossmark_of(stores, revealed)), str(crossmark_of(stores, revealed))):
+        assert "hush" not in shown
+
+
+def test_without_settings_of_crossmark_dagster_still_loads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CrossmarkSettings.model_fields:
+        monkeypatch.delenv(f"CROSSMARK_{name}".upper(), raising=False)
+    assert crossmark_of(load_settings(Path("absent.toml")), referred).username == EnvVar("CROSSMARK_USER")

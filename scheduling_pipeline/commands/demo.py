@@ -27,7 +27,10 @@ ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
 STOP_SECONDS = 20
 POLL_SECONDS = 0.5
-FLOWS = ("TEACHER_CALENDARS_", "SCHEDULER_", "COURSE_CALENDARS_", "GOOGLE_")  # what settings begin with
+FLOWS = (  # what settings begin with
+    *("TEACHER_CALENDARS_", "SCHEDULER_", "COURSE_CALENDARS_", "GOOGLE_"),
+    *("CROSSMARK_", "ROSTER_", "DESK_"),
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Ports:
     sparksource: int = 8701
     graph: int = 8702
     google: int = 8703
+    crossmark: int = 8704
+    desk: int = 3001
 
 
 class DemoError(Exception):
@@ -51,17 +56,18 @@ class Addresses:
     sparksource_url: str
     outlook_url: str
     google_url: str
+    crossmark_url: str
     environment: Mapping[str, str]
 
 
 @contextlib.contextmanager
 def simulators(home: Path, ports: Ports) -> Iterator[Addresses]:
     """The simulators as a process of their own, with their state in `home`. Raises DemoError."""
-    for port in (ports.sparksource, ports.graph, ports.google):
+    for port in (ports.sparksource, ports.graph, ports.google, ports.crossmark):
         _require_free(port)
     command = [sys.executable, "-m", "scheduling_pipeline.simulators", "--home", str(home)]
     command += ["--sparksource-port", str(ports.sparksource), "--graph-port", str(ports.graph)]
-    command += ["--google-port", str(ports.google)]
+    command += ["--google-port", str(ports.google), "--crossmark-port", str(ports.crossmark)]
     with _process(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None  # noqa: S101 - asked for above
         line = process.stdout.readline()
@@ -73,6 +79,7 @@ def simulators(home: Path, ports: Ports) -> Iterator[Addresses]:
             ready["sparksource_url"],
             ready["graph_url"].removesuffix("/v1.0"),
             ready["google_url"],
+            ready["crossmark_url"],
             ready["environment"],
         )
 
@@ -92,15 +99,38 @@ def dagster(home: Path, port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
+@contextlib.contextmanager
+def desk(home: Path, port: int, dagster_url: str) -> Iterator[str]:
+    """The review desk, starting; yields the address of its pages. Raises DemoError."""
+    _require_free(port)
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "scheduling_pipeline.cli", "desk", "--dagster-url", dagster_url]
+    environment = {**os.environ, "DESK_PORT": str(port), "DESK_URL": url}
+    with (
+        (home / "desk.log").open("wb") as log,
+        _process(command, stdout=log, stderr=subprocess.STDOUT, env=environment),
+    ):
+        yield url
+
+
 def wait_for_dagster(url: str, home: Path) -> None:
     """Return when Dagster's pages answer. Raises DemoError when they do not in time."""
+    _wait_for(f"{url}/server_info", "Dagster", home / "dagster.log")
+
+
+def wait_for_desk(url: str, home: Path) -> None:
+    """Return when the desk's pages answer. Raises DemoError when they do not in time."""
+    _wait_for(f"{url}/healthz", "the review desk", home / "desk.log")
+
+
+def _wait_for(address: str, what: str, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{url}/server_info", trust_env=False).is_success:
+            if httpx.get(address, trust_env=False).is_success:
                 return
         time.sleep(POLL_SECONDS)
-    raise DemoError(f"Dagster did not start; {home / 'dagster.log'} says why")
+    raise DemoError(f"{what} did not start; {log} says why")
 
 
 def prepare(home: Path, environment: Mapping[str, str]) -> None:

@@ -17,12 +17,14 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from resources.browser import BrowserUnavailableError, open_browser
+from resources.crossmark_check import check_crossmark
 from resources.google_check import check_google
 from resources.graph_check import Finding, check
 from resources.sharepoint_check import check_sharepoint
 from scheduling_pipeline.commands.agendas import live_agendas
 from scheduling_pipeline.commands.connections import (
     open_clock,
+    open_crossmark,
     open_google,
     open_graph,
     open_sharepoint,
@@ -180,6 +182,18 @@ def _google(settings: Settings) -> Iterator[Finding]:
     yield from check_google(open_google(settings))
 
 
+def _crossmark(settings: Settings) -> Iterator[Finding]:
+    if not settings.crossmark.configured:
+        yield _not_set_up(settings.crossmark.missing)
+        return
+    try:
+        today = open_clock(settings).now().astimezone(settings.roster.tz).date()
+    except httpx.HTTPError:
+        yield Finding("account", ok=False, detail="not tried: there is no clock to say which days to ask for")
+        return
+    yield from check_crossmark(open_crossmark(settings), today)
+
+
 def _definitions(settings: Settings) -> Iterator[Finding]:
     try:
         from scheduling_pipeline.definitions import build_definitions  # noqa: PLC0415 - builds them
@@ -219,6 +233,7 @@ _CHECKS: dict[str, _Check] = {
     "Microsoft Graph": _graph,
     "SharePoint": _sharepoint,
     "Google": _google,
+    "Crossmark": _crossmark,
     "definitions": _definitions,
     "Dagster": _dagster_home,
 }

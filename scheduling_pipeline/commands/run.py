@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from resources.database import Database
-from scheduling_pipeline.commands import courses, demo, ingest, sync
+from scheduling_pipeline.commands import courses, demo, ingest, roster, sync
 from scheduling_pipeline.commands.job import say_how_it_went
 from scheduling_pipeline.settings import load_settings
 
@@ -29,7 +29,7 @@ def run(*, once: bool, ports: demo.Ports = DEFAULT_PORTS) -> None:
     """
     home = Path(os.environ.get("SCHEDULING_HOME", "var")).absolute()
     with contextlib.ExitStack() as stack:
-        console.print("Starting the simulated booking site, Outlook, SharePoint and Google …")
+        console.print("Starting the simulated booking site, Outlook, SharePoint, Google and Crossmark …")
         addresses = stack.enter_context(demo.simulators(home / "simulators", ports))
         demo.prepare(home, addresses.environment)
         dagster_url = None if once else stack.enter_context(demo.dagster(home, ports.dagster))
@@ -41,8 +41,10 @@ def run(*, once: bool, ports: demo.Ports = DEFAULT_PORTS) -> None:
         if not succeeded:
             raise SystemExit(1)
         if dagster_url:
+            desk_url = stack.enter_context(demo.desk(home, ports.desk, dagster_url))
             demo.wait_for_dagster(dagster_url, home)
-            console.print(_addresses(dagster_url, addresses))
+            demo.wait_for_desk(desk_url, home)
+            console.print(_addresses(dagster_url, desk_url, addresses))
             console.print("Everything stays up until Ctrl-C.")
             demo.wait_for_interrupt()
             console.print("Stopping …")
@@ -65,7 +67,17 @@ def _do_all_jobs() -> bool:
     if calendars.success:
         console.print(sync.account(calendars, agendas))
     say_how_it_went(console, calendars, sync.verdict(calendars))
-    return all((files.success, calendars.success, _course_calendars()))
+    return all((files.success, calendars.success, _course_calendars(), _roster()))
+
+
+def _roster() -> bool:
+    """A roster is proposed; that is all, until somebody approves it."""
+    roster.set_the_desk()
+    report = roster.propose(console)
+    if report.success:
+        console.print(roster.account(report))
+    say_how_it_went(console, report, roster.verdict(report))
+    return report.success
 
 
 def _course_calendars() -> bool:
@@ -84,12 +96,14 @@ def _course_calendars() -> bool:
     return all(one is None or one.success for one in (people, created, report))
 
 
-def _addresses(dagster_url: str, addresses: demo.Addresses) -> Table:
+def _addresses(dagster_url: str, desk_url: str, addresses: demo.Addresses) -> Table:
     table = Table(
         title="Where to look", title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0)
     )
     table.add_row("Dagster: runs, lineage, schedules, backfills", dagster_url)
+    table.add_row(f"Review desk (user manager, password {roster.DEMO_PASSWORD})", desk_url)
     table.add_row("Booking site (user planner, password planner)", addresses.sparksource_url)
     table.add_row("Simulated Outlook and SharePoint", addresses.outlook_url)
     table.add_row("Simulated Google calendars", addresses.google_url)
+    table.add_row("Simulated Crossmark planner", addresses.crossmark_url)
     return table

@@ -55,6 +55,8 @@ def test_everything_that_works_has_a_tick(
         assert mark(outcome.text, what, "SharePoint") == "✓"
     for what in ("service account", "course calendars", "OAuth client"):
         assert mark(outcome.text, what, "Google") == "✓"
+    for what in ("account", "events"):
+        assert mark(outcome.text, what, "Crossmark") == "✓"
     assert "Mon 02 Mar 2026 06:00 CET, simulated" in outcome.text
 
 
