@@ -1,11 +1,12 @@
 """The field roster: people and events from Crossmark, a proposal, and the submission of what was approved.
 
-`workforce`, `crossmark_events`, `roster_proposal`, `crossmark_schedule`. A proposal changes nothing outside
-its own tables; a submission writes only what was approved.
+`workforce`, `crossmark_events`, `roster_proposal`, `crossmark_schedule`, and `roster_imports` for exports. A
+proposal changes nothing outside its own tables; a submission writes only what was approved.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 from pydantic import Field
@@ -15,6 +16,7 @@ from resources.clock import Clock
 from resources.crossmark import Crossmark
 from resources.database import Database
 from scheduling_pipeline.roster.audit import audit
+from scheduling_pipeline.roster.imports import import_visits
 from scheduling_pipeline.roster.proposals import make_proposal
 from scheduling_pipeline.roster.refresh import refresh_events
 from scheduling_pipeline.roster.requests import Kind, begin_request, finish_request, open_requests
@@ -28,6 +30,7 @@ OWNERS = ["team:scheduling"]
 PROPOSE_JOB = "propose_roster"
 SUBMIT_JOB = "submit_roster"
 AUDIT_JOB = "audit_roster"
+IMPORT_JOB = "import_roster_files"
 _STEPS: Mapping[Kind, str] = {"propose": "roster_proposal", "submit": "crossmark_schedule"}
 
 
@@ -48,11 +51,14 @@ def request_config(kind: Kind, request_id: int) -> dict[str, Any]:
     return {"ops": {_STEPS[kind]: {"config": {"request": request_id}}}}
 
 
-def build_roster(settings: RosterSettings, desk: DeskSettings) -> list[dg.AssetsDefinition]:
-    """The assets of the flow."""
+def build_roster(
+    settings: RosterSettings, desk: DeskSettings, *, files_zone: ZoneInfo
+) -> list[dg.AssetsDefinition]:
+    """The assets of the flow. `files_zone`: in which ingestion takes files' times to be."""
     return [
         build_workforce(settings),
         build_crossmark_events(settings),
+        build_roster_imports(settings, files_zone),
         build_roster_proposal(settings, desk),
         build_crossmark_schedule(settings, desk),
     ]
@@ -86,7 +92,7 @@ def build_workforce(settings: RosterSettings) -> dg.AssetsDefinition:
 def build_crossmark_events(settings: RosterSettings) -> dg.AssetsDefinition:
     """Events and what stands, from Crossmark."""
 
-    @_asset("crossmark", reports.EVENT_CHECKS, deps=["workforce", "work_bank_visits", "calendar_schedule"])
+    @_asset("crossmark", reports.EVENT_CHECKS, deps=["workforce"])
     def crossmark_events(
         context: dg.AssetExecutionContext, crossmark: Crossmark, database: Database, clock: Clock
     ) -> reports.Result:
@@ -98,6 +104,18 @@ def build_crossmark_events(settings: RosterSettings) -> dg.AssetsDefinition:
     return crossmark_events
 
 
+def build_roster_imports(settings: RosterSettings, files_zone: ZoneInfo) -> dg.AssetsDefinition:
+    """Events and visits from the planner's CSV exports."""
+
+    @_asset("pandas", reports.IMPORT_CHECKS, deps=["work_bank_visits", "calendar_schedule"])
+    def roster_imports(context: dg.AssetExecutionContext, database: Database, clock: Clock) -> reports.Result:
+        """Events and visits of ingested exports, for stores that Crossmark itself does not list to us."""
+        done = import_visits(database.engine, settings, clock.now(), files_zone=files_zone)
+        return reports.imports(context, done)
+
+    return roster_imports
+
+
 def build_roster_proposal(settings: RosterSettings, desk: DeskSettings) -> dg.AssetsDefinition:
     """A proposal, from people, events, rotations and availability."""
 
@@ -107,10 +125,10 @@ def build_roster_proposal(settings: RosterSettings, desk: DeskSettings) -> dg.As
     ) -> reports.Result:
         """Who should do which event on the coming days. It waits on the desk for a manager's approval."""
         engine, now = database.engine, clock.now()
-        crashed_runs(engine, settings, now)
         if config.request:
             run_id = begin_request(engine, config.request, now).run_id
         else:
+            crashed_runs(engine, settings, now)  # one that died does not stand in the way
             run_id = begin_run(engine, run_type="automatic", requested_by=None, now=now)
         made = make_proposal(engine, run_id, settings, now)
         if config.request:

@@ -5,8 +5,17 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.jobs import AssetJob
-from assets.roster import AUDIT_JOB, PROPOSE_JOB, SUBMIT_JOB
+from assets.roster import AUDIT_JOB, IMPORT_JOB, PROPOSE_JOB, SUBMIT_JOB
 from assets.roster_reports import AUDIT_CHECKS
+
+
+def build_import_job() -> AssetJob:
+    """Takes over what the planner's exports say; by hand, as what they bring cannot be submitted."""
+    return dg.define_asset_job(
+        IMPORT_JOB,
+        selection=dg.AssetSelection.assets("roster_imports"),
+        description="Take over field events and visits from the planner's CSV exports that were ingested.",
+    )
 
 
 def build_roster_jobs() -> tuple[AssetJob, AssetJob, AssetJob]:

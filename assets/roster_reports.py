@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from assets.metadata import check, table
 from assets.roster_plot import Bar, picture
 from scheduling_pipeline.roster.audit import RosterAudit, Severity
+from scheduling_pipeline.roster.imports import Imported
 from scheduling_pipeline.roster.proposals import Made
 from scheduling_pipeline.roster.refresh import Refreshed
 from scheduling_pipeline.roster.rows import ProposalRow, Slot, load_rows, load_standing
@@ -39,6 +40,7 @@ def _spec(asset: str, name: str, description: str) -> dg.AssetCheckSpec:
 
 WORKFORCE_CHECKS = [_spec("workforce", "listed", "Everybody who is active is listed by Crossmark.")]
 EVENT_CHECKS = [_spec("crossmark_events", "events", "Every event could be understood and paired.")]
+IMPORT_CHECKS = [_spec("roster_imports", "rows", "No row of the exports has the number of another one.")]
 PROPOSAL_CHECKS = [
     _spec("roster_proposal", "placed", "Every event that was due for a place has one."),
     _spec("roster_proposal", "best", "It is proven that no better roster exists."),
@@ -86,6 +88,23 @@ def events(context: dg.AssetExecutionContext, done: Refreshed) -> Result:
                     for words, refs in done.problems.items()
                 ]
             ),
+        },
+    )
+
+
+def imports(context: dg.AssetExecutionContext, done: Imported) -> Result:
+    """What the exports brought."""
+    twice = done.skipped.get("twice", 0)
+    return _result(
+        context,
+        [check("rows", [f"{twice} rows have a number that an earlier row has"] if twice else [])],
+        metadata={
+            "events new": done.events_new,
+            "events changed": done.events_changed,
+            "visits new": done.schedules_new,
+            "visits changed": done.schedules_changed,
+            "people new": done.people_new,
+            "rows skipped": table([{"why": why, "rows": count} for why, count in done.skipped.items()]),
         },
     )
 

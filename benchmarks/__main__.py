@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import apply, courses, ingest, load, look, plan, read
+from benchmarks import apply, courses, ingest, load, look, plan, read, roster
 from benchmarks.results import Result, table, write
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], list[Result]]] = {
@@ -26,6 +26,7 @@ BENCHES: dict[str, Callable[[Callable[[str], None]], list[Result]]] = {
     "ingest": ingest.run,
     "look": look.run,
     "load": load.run,
+    "roster": roster.run,
 }
 OUT = Path(__file__).parent / "out" / "results.json"
 

@@ -15,7 +15,7 @@ from assets.course_calendars import build_course_calendars
 from assets.course_jobs import build_course_jobs, build_create_job, build_reconcile_job
 from assets.jobs import SYNC_JOB, build_ingest_job, build_sync_job, range_tags
 from assets.roster import build_roster, build_roster_audit
-from assets.roster_jobs import build_roster_jobs
+from assets.roster_jobs import build_import_job, build_roster_jobs
 from assets.sharepoint_files import build_sharepoint_files
 from assets.teacher_calendars import build_teacher_calendars
 from resources.clock import Clock
@@ -121,9 +121,9 @@ def _roster(settings: Settings) -> dg.Definitions:
     except dg.DagsterInvalidDefinitionError as error:
         raise SettingsError([f"[roster] {error}"]) from error
     return dg.Definitions(
-        assets=build_roster(flow, settings.desk),
+        assets=build_roster(flow, settings.desk, files_zone=settings.scheduler.zone),
         asset_checks=[build_roster_audit(flow)],
-        jobs=[propose, submit, audit],
+        jobs=[propose, submit, audit, build_import_job()],
         schedules=schedules,
         sensors=[
             build_submission_sensor(submit, running=configured),

@@ -24,6 +24,9 @@ PREFIXES = (
     "TEACHER_CALENDARS_",
     "SCHEDULER_",
     "GOOGLE_",
+    "CROSSMARK_",
+    "ROSTER_",
+    "DESK_",
     "COURSE_CALENDARS_",
     "SCHEDULING_",
     "DATABASE_URL",
@@ -39,6 +42,8 @@ SYSTEMS = {
     "GOOGLE_CLIENT_ID": "client",
     "GOOGLE_CLIENT_SECRET": "secret",
     "GOOGLE_SERVICE_ACCOUNT_FILE": "service-account.json",
+    "CROSSMARK_USER": "planner",
+    "CROSSMARK_PASSWORD": "planner",
     "GOOGLE_TOKEN_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 }
 

@@ -80,7 +80,7 @@ def verdict(report: RunReport) -> str:
 
 def _taking_turns(store: Store) -> Rotations:
     """Juicers and leads, one after another through the week."""
-    query = select(RosterEmployee.id).order_by(RosterEmployee.id)
+    query = select(RosterEmployee.id).order_by(RosterEmployee.name)
     turns = {}
     with store.engine.connect() as connection:
         for kind, title in PART_TITLES.items():

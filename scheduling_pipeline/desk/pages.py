@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -15,6 +16,7 @@ from jinja2.runtime import Context
 
 from scheduling_pipeline.desk.context import desk_of
 from scheduling_pipeline.desk.roles import Role
+from scheduling_pipeline.roster import wording
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -38,6 +40,13 @@ NOTICES: Mapping[str, str] = {  # what a page says once after a change: its addr
     "released": "Released: the removals go through with the next run of that flow.",
     "dismissed": "Dismissed: nobody is told of that run any more.",
     "asked": "Asked for: it starts within seconds.",
+    "approved": "Approved: it is being submitted.",
+    "rejected": "Rejected: its events can be proposed again.",
+    "row-edited": "The row is changed, and the proposal has a new revision.",
+    "approval-void": "The row is changed. The approval no longer holds: approve the proposal again.",
+    "row-rejected": "Taken out of the proposal, with all that only made sense with it.",
+    "retried": "It is being submitted once more.",
+    "submitting": "Approved by you and on its way to the planner.",
     "signed-out": "You are signed out.",
 }
 
@@ -83,13 +92,15 @@ def clock_text(value: time) -> str:
     return f"{value:%H:%M}"
 
 
+def moment_text(value: datetime, zone: ZoneInfo) -> str:
+    """Such as Tue 3 March 2026, 09:45 EST."""
+    local = value.astimezone(zone)
+    return f"{day_text(local.date())}, {local:%H:%M %Z}"
+
+
 @pass_context
 def _instant_text(context: Context, value: datetime | None) -> str:
-    """Such as Tue 3 March 2026, 09:45 EST."""
-    if value is None:
-        return "never"
-    local = value.astimezone(context["zone"])
-    return f"{day_text(local.date())}, {local:%H:%M %Z}"
+    return "never" if value is None else moment_text(value, context["zone"])
 
 
 def _is_here(path: str, where: str) -> bool:
@@ -104,7 +115,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"day": day_text, "clock": clock_text, "instant": _instant_text}
+    made.filters |= {
+        "day": day_text,
+        "short_day": wording.day_text,
+        "clock": clock_text,
+        "instant": _instant_text,
+    }
     made.globals |= {"static": static_address}
     return made
 

@@ -12,7 +12,7 @@ from scheduling_pipeline.database.roster import PendingSchedule, RosterEvent, Ro
 from scheduling_pipeline.roster import audit_checks as checks
 from scheduling_pipeline.roster.audit_checks import Roster
 from scheduling_pipeline.roster.eligibility import last_possible
-from scheduling_pipeline.roster.findings import Check, Finding, Severity, in_order
+from scheduling_pipeline.roster.findings import Check, Finding, Severity, counted, in_order
 from scheduling_pipeline.roster.model import LEAD_TASKS, EventType, Place, Snapshot
 from scheduling_pipeline.roster.pins import PROPOSED
 from scheduling_pipeline.roster.reading import frozen
@@ -138,7 +138,7 @@ def _lead_tasks_left(roster: Roster, first: date, last: date) -> Iterable[Findin
         and last_possible(event) >= first
     )
     if left:
-        text = f"{len(left)} digital or Freeosk events of these days would still have nobody."
+        text = f"Still without anybody on these days: {counted(len(left), 'digital or Freeosk event')}."
         yield Finding(Severity.WARNING, Check.LEAD_TASKS_UNSTAFFED, text, None, left)
 
 
@@ -148,18 +148,19 @@ def _left_to_do(pending: Pending, now: datetime) -> Iterable[Finding]:
     if unreported:
         name, day = min(unreported.values(), key=lambda one: one[1])
         text = (
-            f"{len(unreported)} events of the last {LOOK_BACK.days} days are not reported,"
-            f" the oldest of {day_text(day)}: {name}."
+            f"Not reported of the last {LOOK_BACK.days} days: {counted(len(unreported), 'event')},"
+            f" the oldest of {day_text(day)}, {name}."
         )
         yield Finding(Severity.CRITICAL, Check.NOT_REPORTED, text, None, tuple(sorted(unreported)))
     if pending.failed_rows:
-        text = f"{pending.failed_rows} approved rows could not be submitted: try them again."
+        text = f"Not submitted, and to be tried again: {counted(pending.failed_rows, 'approved row')}."
         yield Finding(Severity.WARNING, Check.NOT_SUBMITTED, text)
     for run_id in pending.crashed_runs:
         text = f"Proposal {run_id} was never finished: make another one, or dismiss it."
         yield Finding(Severity.WARNING, Check.RUN_CRASHED, text)
     if pending.waiting_rows:
-        text = f"Proposal {pending.waiting_run} waits for an approval, with {pending.waiting_rows} rows."
+        rows = counted(pending.waiting_rows, "row")
+        text = f"Proposal {pending.waiting_run} waits for an approval, with {rows}."
         yield Finding(Severity.INFO, Check.WAITS_FOR_APPROVAL, text)
 
 

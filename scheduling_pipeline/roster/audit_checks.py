@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from scheduling_pipeline.roster.eligibility import Eligibility, last_possible
-from scheduling_pipeline.roster.findings import Check, Finding, Severity
+from scheduling_pipeline.roster.findings import Check, Finding, Severity, counted
 from scheduling_pipeline.roster.model import (
     LEAD_TASKS,
     Event,
@@ -132,7 +132,7 @@ def unstaffed(roster: Roster) -> Iterator[Finding]:
         elif event.start <= today + SOON:
             soon.append(event.ref)
     if soon:
-        text = f"{_events(len(soon))} beginning within {SOON.days} days have nobody yet."
+        text = f"Beginning within {SOON.days} days, and without anybody yet: {counted(len(soon), 'event')}."
         yield Finding(Severity.WARNING, Check.UNSTAFFED_SOON, text, None, tuple(soon))
 
 
@@ -187,9 +187,8 @@ def day_not_right(roster: Roster, day: date, found: Iterable[Finding]) -> Iterat
     if wrong:
         severity = Severity.WARNING if day == roster.snapshot.today else Severity.INFO
         share = 1 - len(wrong) / len(standing)
-        text = (
-            f"{share:.0%} of {day_text(day)} is in order: {len(wrong)} of {_events(len(standing))} are not."
-        )
+        of = f"{len(wrong)} of {counted(len(standing), 'event')}"
+        text = f"{share:.0%} of {day_text(day)} is in order; not so: {of}."
         yield Finding(severity, Check.DAY_NOT_RIGHT, text, day, tuple(sorted(wrong)))
 
 
@@ -247,7 +246,3 @@ def _is_there(roster: Roster, employee_id: str, day: date) -> bool:
 def _title(roster: Roster, employee_id: str) -> JobTitle | None:
     employee = roster.eligibility.employees.get(employee_id)
     return employee.title if employee else None
-
-
-def _events(number: int) -> str:
-    return "1 event" if number == 1 else f"{number} events"

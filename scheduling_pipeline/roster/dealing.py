@@ -66,7 +66,7 @@ def deal_shifts(
 
 
 class TaskTimes:
-    """Deals the starts of lead tasks in turn, to each person on each day; the last is followed by the first."""
+    """Deals the starts of lead tasks in turn, to each person on each day, and then from the first again."""
 
     def __init__(self, eligibility: Eligibility, kept: Mapping[int, Place]) -> None:
         self._times = {kind: tuple(times_of(kind, eligibility.rules)) for kind in LEAD_TASKS}

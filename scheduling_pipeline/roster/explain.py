@@ -27,28 +27,32 @@ class _Explainer:
         self._eligibility = eligibility
         self._plan = plan
         self._exchange = Exchange(eligibility, standing(eligibility), plan)
-        self._claims: dict[Group, list[int]] = defaultdict(list)
-        self._fixes = Fixes(eligibility, self._exchange, plan, self._claims)
+        self._contests, claims = self._search()
+        self._fixes = Fixes(eligibility, self._exchange, plan, claims)
         self._away: dict[tuple[str, date, EventType], Counter[str]] = {}
         rules = eligibility.rules
         # These let days stand empty that nobody may work, so that no path through them can be trusted.
         self._limits = rules.weekly_hours or rules.consecutive_days is not None
 
     def explain(self) -> dict[int, Explanation]:
+        return {ref: self._explain(self._eligibility.events[ref]) for ref in sorted(self._plan.failed)}
+
+    def _search(self) -> tuple[dict[int, Contest], dict[Group, list[int]]]:
+        """What is in the way of each event, and which events reach a group, the most urgent first."""
         today = self._eligibility.today
         failed = [self._eligibility.events[ref] for ref in self._plan.failed]
-        failed.sort(key=lambda event: (*urgency(event, today), event.ref))
-        contests = {}
-        for event in failed:
+        contests: dict[int, Contest] = {}
+        claims: dict[Group, list[int]] = defaultdict(list)
+        for event in sorted(failed, key=lambda event: (*urgency(event, today), event.ref)):
             contest = self._exchange.contest(event) if event.type in SHIFTS else None
             if contest is not None:
                 contests[event.ref] = contest
                 for group in contest.groups:
-                    self._claims[group].append(event.ref)
-        found = {event.ref: self._explain(event, contests.get(event.ref)) for event in failed}
-        return {ref: found[ref] for ref in sorted(found)}
+                    claims[group].append(event.ref)
+        return contests, claims
 
-    def _explain(self, event: Event, contest: Contest | None) -> Explanation:
+    def _explain(self, event: Event) -> Explanation:
+        contest = self._contests.get(event.ref)
         fixes = [] if self._limits else self._fixes.of(event)
         causes = dict(sorted(self._causes(event).items()))
         if contest is None or not contest.rivals or not self._all_as_urgent(event, contest.rivals):

@@ -67,3 +67,8 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
             ),
         )
     )
+
+
+def counted(number: int, what: str) -> str:
+    """Such as "1 event" or "3 events"."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -49,9 +49,17 @@ class Fixes:
             for store in employee.stores:
                 self._staff[store].append(employee)
                 self._neighbours[store] |= employee.stores - {store}
+        self._waiting_at: dict[str, set[int]] = defaultdict(set)
+        for (store, _, _), refs in claims.items():
+            self._waiting_at[store].update(refs)
         self._stores = sorted({event.store for event in eligibility.snapshot.events})
         for store in self._stores:
             self._staff[store] += everywhere
+        self._unsupervised: dict[str, list[Event]] = defaultdict(list)
+        for ref in plan.failed:
+            event = eligibility.events[ref]
+            if event.type is EventType.SUPERVISOR:
+                self._unsupervised[event.store].append(event)
         events = eligibility.snapshot.events
         self._standing = {
             (event.committed.employee, event.committed.day)
@@ -146,24 +154,25 @@ class Fixes:
         return event.type not in SHIFTS or self._exchange.takes(event, person_day)
 
     def _neighbour_comes(self, event: Event) -> Iterator[Fix]:
-        """Somebody who has nothing to do on a day helps out from a store that shares people with this one."""
+        """Somebody helps out from a store that shares people with this one. From then on they would be asked
+        on other days as well, so nobody else of this store may be waiting for that."""
         if event.type is EventType.JUICER:
             return
         lenders = [one for store in sorted(self._neighbours[event.store]) for one in self._staff[store]]
-        able = [
-            one
-            for one in lenders
-            if one.title in TITLES[event.type]
-            and one.title is not JobTitle.CLUB_SUPERVISOR
-            and not one.works_at(event.store)
-        ]
+        able = [one for one in lenders if one.title in TITLES[event.type] and not one.works_at(event.store)]
         for day in self._eligibility.days(event):
-            if event.type in SHIFTS and not self._has_best_claim(event, iter([(event.store, day, CORE)])):
-                continue
             for one in able:
-                if self._is_there(one, day) and self._is_idle(event, (one.id, day)):
+                if (
+                    self._is_there(one, day)
+                    and self._is_idle(event, (one.id, day))
+                    and (one.title is JobTitle.CLUB_SUPERVISOR or self._is_alone(event))
+                ):
                     yield _fix("neighbour", employee=one.id, store=event.store, day=day.isoformat())
                     return
+
+    def _is_alone(self, event: Event) -> bool:
+        """Whether no other event without a place asks the people of the store."""
+        return self._waiting_at.get(event.store, {event.ref}) <= {event.ref}
 
     def _is_there(self, employee: Employee, day: date) -> bool:
         away = self._eligibility.snapshot.absences.get(employee.id, {})
@@ -210,12 +219,18 @@ class Fixes:
                 return
 
     def _day_of_core(self, event: Event) -> date | None:
-        """Where only somebody to hold a Supervisor event is missing, when that would be."""
+        """Where only somebody to hold a Supervisor event is missing, when that would be; None as well where
+        the Core event might then give its day to another one that has the same trouble."""
         reason = self._plan.failed[event.ref]
-        core = self._plan.placed.get(event.parent) if event.parent is not None else None
-        if core is None or reason.code is not Code.SUPERVISOR_AND_PRIMARY_LEAD_UNAVAILABLE:
+        core = self._eligibility.events.get(event.parent) if event.parent is not None else None
+        place = self._plan.placed.get(core.ref) if core is not None else None
+        if core is None or place is None or reason.code is not Code.SUPERVISOR_AND_PRIMARY_LEAD_UNAVAILABLE:
             return None
-        return core.day
+        alone = not any(
+            place.day in self._eligibility.days(other) and other.ref != event.ref
+            for other in self._unsupervised[event.store]
+        )
+        return place.day if alone or place == core.committed else None
 
     def _exception(self, store: str, day: date, kind: RotationType, employee: Employee) -> Fix:
         return _fix(

@@ -4,14 +4,16 @@ can wait gives up. Fast and easy to follow; it never takes back what it has deci
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from scheduling_pipeline.roster.assembly import plan_of
 from scheduling_pipeline.roster.dealing import PersonDay
-from scheduling_pipeline.roster.eligibility import Eligibility
+from scheduling_pipeline.roster.eligibility import DAY, SHIFTS, Eligibility
 from scheduling_pipeline.roster.model import Event, EventType, Snapshot
 from scheduling_pipeline.roster.plan import Plan, Proof
 from scheduling_pipeline.roster.rules import Rules
 from scheduling_pipeline.roster.standing import Standing, collides, shift_kind, standing
+from scheduling_pipeline.roster.times import week_of
 
 LEVELS = 4
 
@@ -34,16 +36,21 @@ class _Board:
     def __init__(self, eligibility: Eligibility, start: Standing) -> None:
         self._eligibility = eligibility
         self._start = start
+        self._rules = eligibility.rules
         self._assigned: dict[int, PersonDay] = {}
-        self._there: dict[PersonDay, list[Event]] = {}
-        self._settled: set[int] = set()  # whom no one may bump any more
+        self._shifts: dict[str, dict[date, list[Event]]] = {}
+        self._bumped: set[int] = set()  # nobody is bumped twice
+        for ref, place in start.kept.items():
+            if eligibility.events[ref].type in SHIFTS:
+                self._enter(eligibility.events[ref], (place.employee, place.day))
 
     def fill(self) -> dict[int, PersonDay]:
         """The person-days of Core and Juicer events."""
         waiting: list[Event] = []
         for event in self._start.shifts:
             place = event.committed
-            if place is not None and self._eligibility.displaced(event) is None:
+            stands = place is not None and self._eligibility.displaced(event) is None
+            if place is not None and stands and self._fits(event, (place.employee, place.day)):
                 self._put(event, (place.employee, place.day))
             else:
                 waiting.append(event)
@@ -53,56 +60,83 @@ class _Board:
 
     def _place(self, event: Event) -> None:
         """Into the first empty place, else into that of the event which can wait longest."""
-        empty = self._empty(event)
-        if empty is not None:
-            self._settle(event, empty)
+        if self._put_into_empty(event):
             return
         bumped = min(
             self._bumpable(event), key=lambda other: (-other.due.toordinal(), other.ref), default=None
         )
         if bumped is None:
             return
-        person_day = self._assigned.pop(bumped.ref)
-        self._there[person_day].remove(bumped)
-        self._settle(event, person_day)
-        self._settled.add(bumped.ref)
-        elsewhere = self._empty(bumped)
-        if elsewhere is not None:
-            self._put(bumped, elsewhere)
+        employee, day = self._assigned.pop(bumped.ref)
+        self._shifts[employee][day].remove(bumped)
+        self._put(event, (employee, day))
+        self._bumped.add(bumped.ref)
+        self._put_into_empty(bumped)
+
+    def _put_into_empty(self, event: Event) -> bool:
+        for person_day in self._places(event):
+            if self._fits(event, person_day):
+                self._put(event, person_day)
+                return True
+        return False
 
     def _places(self, event: Event) -> Iterator[PersonDay]:
         for day in self._eligibility.days(event):
             for employee in self._eligibility.people(event, day):
                 yield employee, day
 
-    def _empty(self, event: Event) -> PersonDay | None:
-        kind = shift_kind(event)
-        for person_day in self._places(event):
-            if not collides(kind, self._kinds(person_day)):
-                return person_day
-        return None
-
     def _bumpable(self, event: Event) -> Iterator[Event]:
         """Events of the planner that are due later and whose place would then be empty."""
-        kind = shift_kind(event)
-        for person_day in self._places(event):
-            for other in self._there.get(person_day, ()):
+        for employee, day in self._places(event):
+            for other in self._shifts.get(employee, {}).get(day, ()):
                 if (
                     other.due > event.due
-                    and other.ref not in self._settled
+                    and other.ref in self._assigned
+                    and other.ref not in self._bumped
                     and self._eligibility.movable(other)
-                    and not collides(kind, self._kinds(person_day, without=other))
+                    and self._fits(event, (employee, day), without=other)
                 ):
                     yield other
 
-    def _kinds(self, person_day: PersonDay, without: Event | None = None) -> list[str]:
-        kinds = list(self._start.taken.get(person_day, ()))
-        return kinds + [shift_kind(one) for one in self._there.get(person_day, ()) if one is not without]
+    def _fits(self, event: Event, person_day: PersonDay, without: Event | None = None) -> bool:
+        employee, day = person_day
+        there = self._shifts.get(employee, {}).get(day)
+        if there and collides(shift_kind(event), [shift_kind(one) for one in there if one is not without]):
+            return False
+        return self._within_hours(event, person_day, without) and self._rests(employee, day)
 
-    def _settle(self, event: Event, person_day: PersonDay) -> None:
-        self._settled.add(event.ref)
-        self._put(event, person_day)
+    def _within_hours(self, event: Event, person_day: PersonDay, without: Event | None) -> bool:
+        """Whether somebody's hours of the week are enough, if they are held to them."""
+        employee, day = person_day
+        person = self._eligibility.employees.get(employee)
+        if not self._rules.weekly_hours or person is None or person.weekly_minutes is None:
+            return True
+        minutes = sum(
+            one.minutes
+            for on, shifts in self._shifts.get(employee, {}).items()
+            for one in shifts
+            if week_of(on) == week_of(day) and one is not without
+        )
+        return minutes + event.minutes <= person.weekly_minutes
+
+    def _rests(self, employee: str, day: date) -> bool:
+        """Whether somebody who works on a day would not work too many in a row."""
+        longest = self._rules.consecutive_days
+        if longest is None:
+            return True
+        shifts = self._shifts.get(employee, {})
+        row = 1
+        for step in (-DAY, DAY):
+            other = day + step
+            while shifts.get(other):
+                row += 1
+                other += step
+        return row <= longest
 
     def _put(self, event: Event, person_day: PersonDay) -> None:
         self._assigned[event.ref] = person_day
-        self._there.setdefault(person_day, []).append(event)
+        self._enter(event, person_day)
+
+    def _enter(self, event: Event, person_day: PersonDay) -> None:
+        employee, day = person_day
+        self._shifts.setdefault(employee, {}).setdefault(day, []).append(event)

@@ -165,7 +165,7 @@ class _Import:
         )
         self.skipped["known"] += entries.unchanged
         return Imported(
-            events.added, events.changed, entries.added, entries.changed, people, dict(self.skipped)
+            events.added, events.changed, entries.added, entries.changed, people, dict(+self.skipped)
         )
 
     def _once(

@@ -55,7 +55,7 @@ class RunFigures:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """What was written to the planner. `retry_share`: of the writes that were tried again, how many worked."""
+    """What was written to the planner. `retry_share`: of what was tried again, how much worked."""
 
     sent: int
     median_milliseconds: float | None

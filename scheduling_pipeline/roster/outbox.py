@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -72,12 +73,16 @@ class Outbox:
             return roster_rows(connection, self.settings, *where)
 
     def mplans(self, rows: Sequence[Row]) -> dict[int, MplanId]:
-        """The planner's numbers of the rows' events, by event; of those that have one."""
-        query = select(RosterEvent.project_ref_num, RosterEvent.external_id).where(
-            RosterEvent.project_ref_num.in_([row.event for row in rows]), RosterEvent.external_id.is_not(None)
+        """The planner's numbers of the rows' events, by event; of those that it could know."""
+        query = select(RosterEvent.__table__).where(
+            RosterEvent.project_ref_num.in_([row.event for row in rows])
         )
+        found = {}
         with self.engine.connect() as connection:
-            return {event: mplan_id(number) for event, number in connection.execute(query)}
+            for event in connection.execute(query).mappings():
+                with suppress(UnsendableError):
+                    found[event["project_ref_num"]] = addressed(event)[0]
+        return found
 
     def observe(self, seen: Mapping[int, ListedEvent], now: datetime) -> None:
         """What the planner has, by event, is what stands."""
@@ -109,7 +114,7 @@ class Outbox:
                 _note(connection, operation.event, seen, now)
             for row in roster_rows(connection, self.settings, PendingSchedule.id == operation.row_id):
                 again = verdict.again and self._tries(connection, operation) < MAX_TRIES
-                status, reason = _outcome(row, operation, verdict, again=again)
+                status, reason = row_after(row, operation, verdict, again=again)
                 _set(connection, row, status, reason, now)
 
     def conclude(self, step: Fail | Finish, now: datetime) -> None:
@@ -122,7 +127,7 @@ class Outbox:
 
     def refuse(self, step: Send, reason: Reason, now: datetime) -> None:
         """Note that a write could not be sent."""
-        status, told = _outcome(step.row, step, Verdict("rejected", reason), again=False)
+        status, told = row_after(step.row, step, Verdict("rejected", reason), again=False)
         with self.engine.begin() as connection:
             _set(connection, step.row, status, told, now)
 
@@ -198,7 +203,7 @@ def minutes_of(event: RowMapping, settings: RosterSettings) -> int:
     return event["estimated_time"] or usual
 
 
-def _outcome(
+def row_after(
     row: Row, operation: Operation | Send, verdict: Verdict, *, again: bool
 ) -> tuple[str, Reason | None]:
     """What a write's end means for its row, which is as it stands now."""

@@ -53,17 +53,17 @@ class Earlier:
         return edited | {ref: place for ref, place in self.approved.items() if place is not None}
 
 
-def earlier_proposal(connection: Connection, zone: ZoneInfo) -> Earlier:
-    """What the next proposal builds on. Until the end of the transaction nobody else changes it."""
+def earlier_proposal(connection: Connection, zone: ZoneInfo, *, lock: bool = False) -> Earlier:
+    """What the next proposal builds on. With `lock`, nobody else edits or approves the earlier proposal until
+    the end of the transaction."""
     run = SchedulerRun
     newest = (
         select(run.id, run.revision)
         .where(run.run_type.in_(PROPOSED), run.status == "completed", run.approved_at.is_(None))
         .order_by(run.id.desc())
         .limit(1)
-        .with_for_update()
     )
-    found = connection.execute(newest).one_or_none()
+    found = connection.execute(newest.with_for_update() if lock else newest).one_or_none()
     approved = _approved(connection, zone)
     if found is None:
         return Earlier(approved=approved)

@@ -86,7 +86,7 @@ def _make(engine: Engine, leases: Leases, run_id: int, settings: RosterSettings,
             leases.renew([PROPOSAL_LEASE])
             seconds = time.perf_counter() - started
             with engine.begin() as connection:
-                if earlier_proposal(connection, settings.tz) == draft.earlier:
+                if earlier_proposal(connection, settings.tz, lock=True) == draft.earlier:
                     return _write(connection, run_id, draft, seconds)
             # Somebody edited or approved the earlier proposal meanwhile: their word counts.
     except BaseException as error:
@@ -166,7 +166,7 @@ def _running(engine: Engine, run_id: int) -> tuple[int, datetime, str | None]:
     run = SchedulerRun
     query = select(run.id, run.started_at, run.requested_by).where(run.id == run_id, run.status == "running")
     with engine.connect() as connection:
-        found = connection.execute(query).one_or_none()
+        found = connection.execute(query).tuples().one_or_none()
     if found is None:
         raise RunOverError(f"run {run_id} is not running")
-    return found.tuple()
+    return found

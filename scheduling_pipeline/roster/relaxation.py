@@ -7,7 +7,7 @@ Whichever it is, and whatever becomes of chains, the flow is a relaxation: no pl
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,11 +16,11 @@ import numpy as np
 
 from scheduling_pipeline.roster.assignment import assignment_of
 from scheduling_pipeline.roster.dealing import PersonDay
-from scheduling_pipeline.roster.flow import Integers, Network, cheapest, potentials, weighted
+from scheduling_pipeline.roster.flow import Integers, Network, cheapest, weighted
 from scheduling_pipeline.roster.network import OUT, Layout
 from scheduling_pipeline.roster.objective import load_cost
 from scheduling_pipeline.roster.reflow import Residual, State
-from scheduling_pipeline.roster.standing import CORE, PRODUCTION, SURVEY, shift_kind
+from scheduling_pipeline.roster.standing import PRODUCTION, SURVEY
 
 Score = tuple[int, ...]  # all levels in one row, greater is better
 Link = tuple[int, PersonDay]  # an event at a person-day
@@ -40,14 +40,17 @@ class Choices:
 
 @dataclass(frozen=True)
 class Relaxed:
-    """`bound`: no plan under the same choices has a better score. `score`: what `assigned` is truly worth, as
-    far as it is a plan. `alone`: person-days where a free kind of juicing is without the charged one. `state`: what answers to similar choices start from."""
+    """`bound`: no plan under the same choices has a better score. `alone`: person-days where a free kind of
+    juicing is without the charged one; `clash`: one of them has a Core event, so that this is no plan.
+    `score`: what it is truly worth if it is one."""
 
     bound: Score
     score: Score
-    assigned: Mapping[int, PersonDay]
     alone: Sequence[PersonDay]
-    state: State | None = field(default=None, repr=False)
+    clash: bool
+    network: Network = field(repr=False)
+    flows: Integers = field(repr=False)
+    state: State | None = field(repr=False)  # what answers to similar choices start from
 
 
 class Relaxation:
@@ -76,13 +79,24 @@ class Relaxation:
         """`near`: the answer to choices that differ little. Raises FlowError where the solver cannot."""
         network = self._network(choices)
         state = self._state(network, near)
-        flows = np.asarray(state.flows, dtype=np.int64) if state is not None else cheapest(network)
-        used = np.flatnonzero(flows)
-        pairs = zip(network.tails[used].tolist(), network.heads[used].tolist(), strict=True)
-        assigned = assignment_of(self._layout, pairs)
+        flows = state.flows if state is not None else cheapest(network)
         bound = self._bound(network, flows)
-        score = (*bound[:-1], bound[-1] - self._correction(network, flows, assigned))
-        return Relaxed(bound, score, assigned, self._alone(choices, assigned), state)
+        alone = [
+            person_day
+            for person_day, arcs in self._layout.shared.items()
+            if person_day not in choices.juicing
+            for charged in [choices.charged.get(person_day, PRODUCTION)]
+            if flows[arcs.free[_OTHER_KIND[charged]]] and not flows[arcs.charged[charged]]
+        ]
+        clash = any(flows[self._layout.shared[person_day].day] for person_day in alone)
+        score = (*bound[:-1], bound[-1] - self._uncounted(choices, network, flows, alone))
+        return Relaxed(bound, score, alone, clash, network, flows, state)
+
+    def assigned(self, relaxed: Relaxed) -> dict[int, PersonDay]:
+        """The person-day of each event that has one."""
+        used, network = np.flatnonzero(relaxed.flows), relaxed.network
+        pairs = zip(network.tails[used].tolist(), network.heads[used].tolist(), strict=True)
+        return assignment_of(self._layout, pairs)
 
     def _state(self, network: Network, near: Relaxed | None) -> State | None:
         """The cheapest flow and what the next one can start from; None where it is to be found anew each
@@ -91,9 +105,7 @@ class Relaxation:
             return None
         if near is not None and near.state is not None:
             return self._residual.mend(near.state, network.capacities, network.supplies)
-        flows = cheapest(network)
-        levels = potentials(network, self._weighted, flows)
-        return State(flows.tolist(), levels.tolist(), network.capacities, network.supplies)
+        return State.of(network, self._weighted, cheapest(network))
 
     @cached_property
     def _weighted(self) -> Integers | None:
@@ -150,31 +162,22 @@ class Relaxation:
         lower = network.costs[1:] @ flows
         return (*(-int(number) for number in unplaced), *(-int(value) for value in lower))
 
-    def _correction(self, network: Network, flows: Integers, assigned: Mapping[int, PersonDay]) -> int:
-        """By how much the load of people costs more in truth than in the flow."""
-        people = self._layout.people
-        counted = np.zeros(self._layout.nodes, dtype=np.int64)
-        np.add.at(counted, network.tails, np.where(network.heads == OUT, flows, 0))
-        true = Counter(employee for employee, day in set(assigned.values()) if self._counts((employee, day)))
-        return sum(
-            load_cost(base + true[employee]) - load_cost(base + int(counted[node]))
-            for employee, node in people.items()
-            for base in [self._layout.worked.get(employee, 0)]
-        )
-
-    def _counts(self, person_day: PersonDay) -> bool:
-        """Whether a person-day is not counted already because of a fixed juicing event."""
-        return person_day in self._layout.slots
-
-    def _alone(self, choices: Choices, assigned: Mapping[int, PersonDay]) -> list[PersonDay]:
+    def _uncounted(
+        self, choices: Choices, network: Network, flows: Integers, alone: Sequence[PersonDay]
+    ) -> int:
+        """By how much the load of people costs more in truth than in the flow: a free kind of juicing alone
+        was not counted as a day, and a day that is to have juicing was, even if nothing came."""
         shared = self._layout.shared
-        kinds: dict[PersonDay, set[str]] = defaultdict(set)
-        for event in self._layout.events:
-            person_day = assigned.get(event.ref)
-            if person_day in shared and person_day is not None and shift_kind(event) != CORE:
-                kinds[person_day].add(shift_kind(event))
-        return [
-            person_day
-            for person_day, found in kinds.items()
-            if person_day not in choices.juicing and choices.charged.get(person_day, PRODUCTION) not in found
-        ]
+        days: Counter[PersonDay] = Counter(one for one in alone if not flows[shared[one].day])
+        for person_day, juicing in choices.juicing.items():
+            if juicing and not any(flows[arc] for arc in shared[person_day].free.values()):
+                days[person_day] -= 1
+        more: Counter[str] = Counter()
+        for (employee, _), number in days.items():
+            more[employee] += number
+        cost = 0
+        for employee, number in more.items():
+            counted = int(flows[network.tails == self._layout.people[employee]].sum())
+            counted += self._layout.worked.get(employee, 0)
+            cost += load_cost(counted + number) - load_cost(counted)
+        return cost

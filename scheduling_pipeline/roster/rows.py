@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from scheduling_pipeline.database.roster import (
@@ -21,6 +22,33 @@ from scheduling_pipeline.roster.model import EventType
 from scheduling_pipeline.roster.names import is_survey
 from scheduling_pipeline.roster.rules import Minutes
 from scheduling_pipeline.roster.times import day_of, place_instant
+
+
+class Kind(StrEnum):
+    """What a row brings about: an event that stood nowhere gets a place, moves, leaves the planner, is where
+    it stood, or gets no place."""
+
+    NEW = "new"
+    MOVED = "moved"
+    DROPPED = "dropped"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+_PLACED = PendingSchedule.schedule_datetime.is_not(None)
+_STOOD = PendingSchedule.previous_datetime.is_not(None)
+_STAYS = and_(
+    PendingSchedule.schedule_datetime == PendingSchedule.previous_datetime,
+    PendingSchedule.employee_id.is_not_distinct_from(PendingSchedule.previous_employee_id),
+)
+KIND = case(
+    (and_(_PLACED, ~_STOOD), Kind.NEW.value),
+    (and_(_PLACED, _STAYS), Kind.UNCHANGED.value),
+    (_PLACED, Kind.MOVED.value),
+    (_STOOD, Kind.DROPPED.value),
+    else_=Kind.FAILED.value,
+)
+"""The kind of a row of `pending_schedules`, as a query has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +91,13 @@ class ProposalRow:
     api_submitted_at: datetime | None
 
     @property
-    def kind(self) -> str:
-        """new, moved, dropped (it leaves the planner), unchanged or failed."""
+    def kind(self) -> Kind:
         if self.place is None:
-            return "dropped" if self.previous else "failed"
+            return Kind.DROPPED if self.previous else Kind.FAILED
         if self.previous is None:
-            return "new"
-        return "unchanged" if self.place == self.previous else "moved"
+            return Kind.NEW
+        same = (self.place.employee_id, self.place.start) == (self.previous.employee_id, self.previous.start)
+        return Kind.UNCHANGED if same else Kind.MOVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +114,37 @@ class StandingEvent:
 
 
 def load_rows(
-    connection: Connection, run_id: int, zone: ZoneInfo, minutes: Minutes, *, ids: Sequence[int] | None = None
+    connection: Connection,
+    run_id: int,
+    zone: ZoneInfo,
+    minutes: Minutes,
+    *where: ColumnElement[bool],
+    limit: int | None = None,
+    offset: int = 0,
 ) -> list[ProposalRow]:
-    """The rows of a run, or some of them, by day, time and event."""
-    query = _rows().where(PendingSchedule.scheduler_run_id == run_id)
-    if ids is not None:
-        query = query.where(PendingSchedule.id.in_(ids))
+    """The rows of a run, or those for which conditions hold, by day, time and event."""
+    query = _rows().where(PendingSchedule.scheduler_run_id == run_id, *where)
     order = (PendingSchedule.schedule_datetime, PendingSchedule.event_ref_num)
-    found = connection.execute(query.order_by(*order)).mappings()
+    found = connection.execute(query.order_by(*order).limit(limit).offset(offset)).mappings()
     return [_row(one, zone, minutes) for one in found]
+
+
+def touches(first: date, last: date, zone: ZoneInfo) -> ColumnElement[bool]:
+    """That a row puts its event on one of some store days, or takes it away from one; both included."""
+    begin, end = _span(first, last, zone)
+    row = PendingSchedule
+    return or_(
+        *(
+            and_(column >= begin, column < end) for column in (row.schedule_datetime, row.previous_datetime)
+        )
+    )
 
 
 def load_standing(
     connection: Connection, first: date, last: date, zone: ZoneInfo, minutes: Minutes
 ) -> list[StandingEvent]:
     """What stands in the planner from one store day to another, both included, by time and event."""
-    begin = place_instant(first, datetime.min.time(), zone)
-    end = place_instant(last + timedelta(days=1), datetime.min.time(), zone)
+    begin, end = _span(first, last, zone)
     event, schedule = RosterEvent, RosterSchedule
     query = (
         select(
@@ -133,6 +175,12 @@ def load_standing(
         )
         for one in connection.execute(query)
     ]
+
+
+def _span(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From the beginning of one store day to the end of another."""
+    midnight = datetime.min.time()
+    return place_instant(first, midnight, zone), place_instant(last + timedelta(days=1), midnight, zone)
 
 
 def _rows() -> Select[Any]:

@@ -17,9 +17,9 @@ from scheduling_pipeline.roster.eligibility import Eligibility
 from scheduling_pipeline.roster.model import Event
 from scheduling_pipeline.roster.moves import Chain, chains, links
 from scheduling_pipeline.roster.relaxation import Choices, Relaxation, Relaxed, Score
-from scheduling_pipeline.roster.standing import CORE, SURVEY, shift_kind
+from scheduling_pipeline.roster.standing import SURVEY
 
-WORK = 1_000_000  # arcs in all flows that are solved for a region
+WORK = 3_000_000  # arcs in all flows that are solved for a region
 
 
 @dataclass(frozen=True)
@@ -43,19 +43,19 @@ def search(
 class _Search:
     def __init__(self, eligibility: Eligibility, events: Sequence[Event], relaxation: Relaxation) -> None:
         self._eligibility = eligibility
-        self._events = {event.ref: event for event in events}
+        self._events = events
         self._relaxation = relaxation
         self._best: Relaxed | None = None
         self._open: list[tuple[Score, int, Score | None, Choices, Relaxed | None]] = []
         self._pushed = 0
+        self._solved = 0
+        self._prices: dict[PersonDay, Score] = {}
 
     def run(self, limit: int) -> Found:
         self._push(None, Choices(), None)
-        for _ in range(limit):
-            if not self._open or self._beaten(self._open[0][2]):
-                break
+        while self._open and self._solved < limit and not self._beaten(self._open[0][2]):
             _, _, above, choices, parent = heapq.heappop(self._open)
-            relaxed = self._relaxation.solve(choices, parent)
+            relaxed = self._solve(choices, parent)
             bound = relaxed.bound if above is None else min(above, relaxed.bound)
             self._offer(relaxed)
             if not self._beaten(bound):
@@ -63,7 +63,7 @@ class _Search:
                     self._push(bound, following, relaxed)
         best = self._best or self._dive()
         bounds = [above for _, _, above, _, _ in self._open if above is not None]
-        return Found(best.assigned, best.score, max([best.score, *bounds]))
+        return Found(self._relaxation.assigned(best), best.score, max([best.score, *bounds]))
 
     def _push(self, bound: Score | None, choices: Choices, parent: Relaxed | None) -> None:
         """The best bound comes first, the latest of several."""
@@ -76,20 +76,16 @@ class _Search:
 
     def _offer(self, relaxed: Relaxed) -> None:
         """A flow that is a plan is a candidate, even where its load was counted too low."""
-        if self._is_plan(relaxed) and (self._best is None or relaxed.score > self._best.score):
+        if not self._beaten(relaxed.score) and self._is_plan(relaxed):
             self._best = relaxed
 
     def _is_plan(self, relaxed: Relaxed) -> bool:
-        cores = {
-            person_day
-            for ref, person_day in relaxed.assigned.items()
-            if shift_kind(self._events[ref]) == CORE
-        }
-        return cores.isdisjoint(relaxed.alone) and not self._long_chains(relaxed)
+        return not relaxed.clash and not self._long_chains(relaxed)
 
     def _long_chains(self, relaxed: Relaxed) -> list[Chain]:
         longest = self._eligibility.rules.longest_chain
-        found = chains(self._eligibility, relaxed.assigned, list(self._events.values()))
+        assigned = self._relaxation.assigned(relaxed)
+        found = chains(self._eligibility, assigned, self._events)
         return [chain for chain in found if len(chain.bumped) > longest]
 
     def _split(self, choices: Choices, relaxed: Relaxed) -> Iterator[Choices]:
@@ -98,13 +94,26 @@ class _Search:
         if untried:
             yield replace(choices, charged={**choices.charged, **dict.fromkeys(untried, SURVEY)})
         elif relaxed.alone:
-            person_day = relaxed.alone[0]
-            for juicing in (False, True):
-                yield replace(choices, juicing={**choices.juicing, person_day: juicing})
+            dearest = max(relaxed.alone, key=lambda person_day: self._price(choices, relaxed, person_day))
+            yield from _either(choices, dearest)
         else:
             for chain in self._long_chains(relaxed)[:1]:
                 for link in links(chain, self._eligibility):
                     yield replace(choices, forbidden=choices.forbidden | {link})
+
+    def _price(self, choices: Choices, relaxed: Relaxed, person_day: PersonDay) -> Score:
+        """What it costs at least to decide about a shared day, as it was when it was first in doubt. What is
+        dear comes first: below it, all that is cheap need not be tried in every combination."""
+        if person_day not in self._prices:
+            worths = [self._solve(either, relaxed).bound for either in _either(choices, person_day)]
+            self._prices[person_day] = tuple(
+                before - after for before, after in zip(relaxed.bound, max(worths), strict=True)
+            )
+        return self._prices[person_day]
+
+    def _solve(self, choices: Choices, near: Relaxed | None) -> Relaxed:
+        self._solved += 1
+        return self._relaxation.solve(choices, near)
 
     def _dive(self) -> Relaxed:
         """Some plan: doubtful days get juicing, long chains lose their last link, until all is well."""
@@ -119,3 +128,8 @@ class _Search:
                 {**choices.juicing, **dict.fromkeys(relaxed.alone, True)},
                 choices.forbidden.union(last),
             )
+
+
+def _either(choices: Choices, person_day: PersonDay) -> list[Choices]:
+    """Without juicing on that day, and with it."""
+    return [replace(choices, juicing={**choices.juicing, person_day: one}) for one in (False, True)]

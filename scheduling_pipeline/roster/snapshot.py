@@ -55,9 +55,10 @@ def load_snapshot(
     end of the horizon, or of the last event's window, for what is scheduled by hand.
     Raises ValueError for a `closed_on` that names no holiday.
     """
-    zone, today = settings.tz, day_of(now, settings.tz)
+    zone, minutes, wanted = settings.tz, settings.rules.minutes, pins or {}
+    today = day_of(now, zone)
     rows = connection.execute(_live_events(datetime.combine(today, time.min, zone)))
-    events = [_event(row, zone, settings.rules.minutes, pins or {}) for row in rows]
+    events = [_event(row, zone, minutes, wanted) for row in rows]
     last = max([today + timedelta(days=settings.horizon_days), *map(last_possible, events)])
     days = [today + number * DAY for number in range((last - today).days + 1)]
     employees = _employees(connection)

@@ -17,6 +17,13 @@ from tests.assets.college import ANN, BEN, CEM, College, observed
 from tests.end_to_end.pipeline import ASSETS, ENGLISH, SFS, Pipeline, Ran
 
 COURSE_ASSETS = ("course_catalogue", "course_events", "google_changes", "google_calendars")
+ROSTER_ASSETS = (
+    "workforce",
+    "crossmark_events",
+    "roster_imports",
+    "roster_proposal",
+    "crossmark_schedule",
+)
 DATASETS = {dataset.name for dataset in datasets.DATASETS}
 
 
@@ -25,7 +32,7 @@ def test_every_asset_says_what_it_is_who_owns_it_and_what_it_is_made_with(pipeli
 
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
-        assert node.group_name in {"teacher_calendars", "sharepoint", "course_calendars"}, key
+        assert node.group_name in {"teacher_calendars", "sharepoint", "course_calendars", "roster"}, key
         assert node.description, key
         assert node.owners, key
         assert node.kinds, key
@@ -35,7 +42,7 @@ def test_every_asset_that_can_be_wrong_has_checks_with_descriptions(pipeline: Pi
     graph = pipeline.definitions.resolve_asset_graph()
 
     checked = {key.asset_key.to_user_string() for key in graph.asset_check_keys}
-    assert checked == {*ASSETS, *COURSE_ASSETS, "ingestion_log", *DATASETS}
+    assert checked == {*ASSETS, *COURSE_ASSETS, *ROSTER_ASSETS, "ingestion_log", *DATASETS}
     for key in graph.asset_check_keys:
         assert graph.get_check_spec(key).description, key
 
@@ -60,6 +67,11 @@ def test_the_lineage_leads_from_files_the_site_and_the_directory_to_calendars(pi
         "course_events": {"course_catalogue"},
         "google_changes": {"course_events"},
         "google_calendars": {"google_changes"},
+        "workforce": set(),
+        "crossmark_events": {"workforce"},
+        "roster_imports": {"work_bank_visits", "calendar_schedule"},
+        "roster_proposal": {"crossmark_events", "workforce"},
+        "crossmark_schedule": {"roster_proposal"},
     }
 
 

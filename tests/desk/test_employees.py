@@ -115,7 +115,9 @@ def test_a_wrong_profile_changes_nothing(staffed: Office, fields: dict[str, str]
 
 def test_who_juices_keeps_the_title_until_somebody_else_does(staffed: Office) -> None:
     manager = staffed.person()
-    manager.ask("POST", "/api/rotations", {"juicer": {"monday": NUMBER, "friday": NUMBER}, "primary_lead": {}})
+    manager.ask(
+        "POST", "/api/rotations", {"juicer": {"monday": NUMBER, "friday": NUMBER}, "primary_lead": {}}
+    )
     answer = manager.send(PAGE, {"title": SPECIALIST})
     assert answer.status_code == 400
     assert "Jo Fruit is juicer on Mondays, juicer on Fridays" in answer.text
@@ -267,7 +269,9 @@ def test_names_from_outside_are_text_not_markup(staffed: Office) -> None:
     staffed.employ("US666666", JUICER, name=nasty)
     open_store(staffed, "157386", nasty)
     manager = staffed.person()
-    manager.send("/employees/US666666/time-off", {"first": "2026-03-10", "last": "2026-03-10", "reason": nasty})
+    manager.send(
+        "/employees/US666666/time-off", {"first": "2026-03-10", "last": "2026-03-10", "reason": nasty}
+    )
     manager.send("/holidays", {"name": nasty, "date": "2026-03-10"})
     body = {"date": "2026-03-20", "rotation_type": "juicer", "employee_id": "US666666", "reason": nasty}
     assert manager.ask("POST", "/api/rotation-exception", body).status_code == 200

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert, select, update
 
 from scheduling_pipeline.database.roster import PendingSchedule, RosterEvent, RosterRequest, SchedulerRun
+from scheduling_pipeline.desk.routes import proposals
 from scheduling_pipeline.roster_settings import DeskSettings
 from tests.desk.people import NOW, Office
 
@@ -63,37 +62,29 @@ def test_a_run_that_takes_longer_is_answered_as_running(both: Office) -> None:
     assert [row.subject for row in both.audit("proposal.ask")] == [f"run {told['run_id']}"]
 
 
-def finish_when_asked(office: Office, **values: object) -> threading.Thread:
-    """What a run of the pipeline does, in a thread: waits for the request, and ends the run."""
+def end_meanwhile(office: Office, monkeypatch: pytest.MonkeyPatch, **values: object) -> None:
+    """What a run of the pipeline does while the desk waits for it: it ends."""
+    office.wait_seconds = 30
 
-    def wait_and_end() -> None:
-        while True:
-            with office.engine.connect() as connection:
-                if connection.execute(select(RosterRequest.id)).first():
-                    break
-            time.sleep(0.01)
+    async def pause(_: float) -> None:
         end_run(office, **values)
 
-    thread = threading.Thread(target=wait_and_end, daemon=True)
-    thread.start()
-    return thread
+    monkeypatch.setattr(proposals, "sleep", pause)
 
 
-def test_a_run_that_ends_in_time_is_answered_with_its_result(both: Office) -> None:
-    both.wait_seconds = 30
-    worker = finish_when_asked(both, status="completed", events_scheduled=25, events_requiring_swaps=3)
+def test_a_run_that_ends_in_time_is_answered_with_its_result(
+    both: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_meanwhile(both, monkeypatch, status="completed", events_scheduled=25, events_requiring_swaps=3)
     answer = both.person().ask("POST", RUN)
-    worker.join()
     assert answer.status_code == 200
     told = answer.json()
     assert (told["status"], told["events_scheduled"], told["events_requiring_swaps"]) == ("completed", 25, 3)
 
 
-def test_a_run_that_fails_is_an_error(both: Office) -> None:
-    both.wait_seconds = 30
-    worker = finish_when_asked(both, status="failed", error_message="ValueError: no slots")
+def test_a_run_that_fails_is_an_error(both: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    end_meanwhile(both, monkeypatch, status="failed", error_message="ValueError: no slots")
     answer = both.person().ask("POST", RUN)
-    worker.join()
     assert answer.status_code == 500
     error = answer.json()["error"]
     assert error["code"] == "RUN_FAILED"
@@ -171,7 +162,7 @@ def test_the_dashboard_shows_what_waits_and_what_failed(both: Office) -> None:
     page = both.person().look("/").text
     assert f"/auto-schedule/review?run_id={waiting}" in page
     assert "<dt>placed</dt><dd>42</dd>" in page
-    assert f"Run {old}: 1 submissions failed" in page
+    assert f"Run {old} was not submitted as a whole</strong>: 1 failed" in page
     assert "Mon 2 March 2026, 09:00 EST" in page
 
 

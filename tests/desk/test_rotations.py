@@ -27,8 +27,9 @@ def whole(**juicers: str | None) -> dict[str, Any]:
     return {"juicer": dict.fromkeys(DAYS) | juicers, "primary_lead": dict.fromkeys(DAYS)}
 
 
-def stored(person: Person) -> Any:
-    return person.look("/api/rotations").json()
+def stored(person: Person) -> dict[str, Any]:
+    found: dict[str, Any] = person.look("/api/rotations").json()
+    return found
 
 
 def test_seven_days_of_both_parts_come_back_as_they_were_sent(staffed: Office) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from httpx import QueryParams, Response
 from hypothesis import given
 from hypothesis import strategies as st
-from httpx import QueryParams, Response
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
@@ -24,7 +24,8 @@ def let_in(office: Office, name: str = "Mia Vale", role: Role = Role.MANAGER) ->
 
 
 def sign_in(client: TestClient, name: str = "Mia Vale", password: str = PASSWORD, **more: str) -> Response:
-    return client.post("/sign-in", data={"name": name, "password": password, **more})
+    answer: Response = client.post("/sign-in", data={"name": name, "password": password, **more})
+    return answer
 
 
 def test_a_password_opens_a_session(both: Office) -> None:

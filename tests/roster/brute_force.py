@@ -35,6 +35,7 @@ RANKS = {
     EventType.FREEOSK: 4,
     EventType.DIGITAL_TEARDOWN: 5,
     EventType.CORE: 6,
+    EventType.SUPERVISOR: 7,
     EventType.OTHER: 9,
 }
 CORE_COSTS = {JobTitle.LEAD: 0, JobTitle.SPECIALIST: 2, JobTitle.JUICER: 3}
@@ -219,6 +220,8 @@ class World:
 def broken_rules(snapshot: Snapshot, rules: Rules, plan: Plan) -> list[str]:
     """What is wrong with a whole plan, in words; nothing, if it is good."""
     world = World(snapshot, rules)
+    if unknown := {*plan.placed, *plan.failed, *plan.skipped} - world.events.keys():
+        return [f"nobody knows {sorted(unknown)}"]
     return [
         *_accounts(world, plan),
         *(
@@ -238,8 +241,6 @@ def _accounts(world: World, plan: Plan) -> Iterator[str]:
             yield f"{event.ref} is in {times[event.ref]} of placed, failed and skipped"
         if world.skipped(event) != (event.ref in plan.skipped):
             yield f"{event.ref} is skipped, or is not, for no reason"
-    if unknown := times.keys() - world.events.keys():
-        yield f"nobody knows {sorted(unknown)}"
 
 
 def _place_faults(world: World, plan: Plan, ref: int, place: Place) -> Iterator[str]:

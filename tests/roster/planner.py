@@ -53,14 +53,15 @@ def no_boundary() -> None:
 @dataclass
 class MemoryPlanner:
     """`faults`: one for each write to come, None for a write that goes well; all go well after the last.
-    `fault_of`: what happens to each write to an event, whenever it comes. `blind`: so many look-ups fail
-    once something was written; `down`: all of them. `cross`: called at every instant at which a run might die."""
+    `fault_of`: what happens to each write to an event, whenever it comes. `blind_to`: how many look-ups
+    of an event fail once it was written to; `down`: all do. `cross`: called at every
+    instant at which a run might die."""
 
     listed: dict[MplanId, ListedEvent] = field(default_factory=dict)
     faults: Iterator[Fault | None] = field(default_factory=lambda: iter(()))
     fault_of: dict[int, Fault] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
-    blind: int = 0
+    blind_to: dict[int, int] = field(default_factory=dict)
     down: bool = False
     cross: Callable[[], None] = no_boundary
     _next_id: int = 50_000_001
@@ -107,16 +108,18 @@ class MemoryPlanner:
     def events(self, first: date, last: date) -> Sequence[ListedEvent]:
         return [event for event in self.listed.values() if first <= event.due and event.start <= last]
 
-    def reps(self, first: date, last: date) -> Sequence[ListedRep]:
-        raise NotImplementedError
+    def reps(self, first: date, last: date) -> Sequence[ListedRep]:  # noqa: ARG002 - the port's
+        return ()
 
     def look_up(self, events: Sequence[MplanId]) -> Mapping[MplanId, ListedEvent]:
         self.cross()
         if self.down:
             raise PlannerError("the planner is down")
-        if self.blind and self.calls:
-            self.blind -= 1
-            raise PlannerError("the planner did not answer")
+        written = {call.event for call in self.calls}
+        for event in events:
+            if event in written and self.blind_to.get(event, 0):
+                self.blind_to[event] -= 1
+                raise PlannerError("the planner did not answer")
         return {event: self.listed[event] for event in events if event in self.listed}
 
     def schedule(self, visit: Visit) -> Outcome:

@@ -16,7 +16,13 @@ from scheduling_pipeline.datasets.roster import ROSTER
 from scheduling_pipeline.files.dataset import Dataset
 from scheduling_pipeline.files.tables import ensure_tables, table_of
 from scheduling_pipeline.roster.exports import export_schedule
-from scheduling_pipeline.roster.imports import CALENDAR, WORK_BANK, Imported, ImportRefusedError, import_visits
+from scheduling_pipeline.roster.imports import (
+    CALENDAR,
+    WORK_BANK,
+    Imported,
+    ImportRefusedError,
+    import_visits,
+)
 from scheduling_pipeline.roster.refresh import refresh_events
 from tests.roster.listing import NOW, SETTINGS, Listing, at, listed
 from tests.roster.store import ZONE
@@ -58,7 +64,9 @@ def arrive(engine: Engine, dataset: Dataset, *rows: Row) -> None:
         earlier = update(log).where(log.dataset == dataset.name, log.superseded_at.is_(None))
         connection.execute(earlier.values(superseded_at=NOW))
         version = str(next(VERSIONS))
-        file = connection.execute(insert(log).values(**logged(dataset, version)).returning(log.id)).scalar_one()
+        file = connection.execute(
+            insert(log).values(**logged(dataset, version)).returning(log.id)
+        ).scalar_one()
         numbered = [{**row, "file": file, "source_row": number} for number, row in enumerate(rows, start=2)]
         if numbered:
             connection.execute(insert(table), numbered)
@@ -99,14 +107,18 @@ def test_an_open_visit_becomes_an_event_that_cannot_be_submitted_yet(engine: Eng
     arrive(engine, WORK_BANK, visit())
     assert take_over(engine).events_new == 1
     (event,) = rows(engine, RosterEvent)
-    assert (event["project_ref_num"], event["external_id"], event["event_type"]) == (400_000_101, None, "core")
+    assert (event["project_ref_num"], event["external_id"], event["event_type"]) == (
+        400_000_101,
+        None,
+        "core",
+    )
     assert (event["store_number"], event["estimated_time"], event["is_scheduled"]) == (4108, 360, False)
     assert (event["start_datetime"], event["due_datetime"]) == (at(3, "00:00"), at(10, "00:01"))
 
 
 def test_empty_optional_fields_are_nothing(engine: Engine) -> None:
-    empty = {name: None for name in ("location_mvid", "store_number", "store_name", "estimated_minutes")}
-    arrive(engine, WORK_BANK, visit(**empty), visit("400000102", estimated_minutes=0, store_number=" "))
+    empty = visit(location_mvid=None, store_number=None, store_name=None, estimated_minutes=None)
+    arrive(engine, WORK_BANK, empty, visit("400000102", estimated_minutes=0, store_number=" "))
     take_over(engine)
     for event in rows(engine, RosterEvent):
         assert (event["store_number"], event["estimated_time"]) == (None, None)

@@ -116,7 +116,9 @@ def test_each_run_and_all_of_them(engine: Engine) -> None:
 
 def test_how_submissions_went(engine: Engine) -> None:
     run = add_run(engine, **approved(60))
-    add_rows(engine, run, "api_submitted", "api_submitted", "api_submitted", "api_failed", "rejected", edited=2)
+    add_rows(
+        engine, run, "api_submitted", "api_submitted", "api_submitted", "api_failed", "rejected", edited=2
+    )
     add_run(engine, **approved(60))
     found = history(engine)
     assert (found.runs[1].edited, found.runs[1].submitted, found.runs[1].not_submitted) == (2, 3, 1)

@@ -18,7 +18,6 @@ from tests.roster.office import BOSS, NOW, SETTINGS, Office, instant
 from tests.roster.planner import Fault
 from tests.roster.store import Store, place
 
-
 PLACES = (place(4, "09:45", "US100001"), place(4, "10:30", "US100002"), place(4, "12:00", "US100003"))
 
 

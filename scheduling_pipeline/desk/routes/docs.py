@@ -31,7 +31,7 @@ def _subjects(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
             route = {
                 "method": method.upper(),
                 "path": path,
-                "summary": operation.get("description", operation["summary"]),
+                "summary": operation.get("description", operation["summary"]).replace("`", ""),
                 "parameters": [parameter["name"] for parameter in operation.get("parameters", ())],
                 "body": list(_body(document, operation)),
             }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
+from asyncio import get_running_loop, sleep
 from datetime import datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -142,12 +142,12 @@ def _ask(desk: Desk, who: str) -> int:
 
 async def _finished(desk: Desk, run_id: int) -> RunStatus:
     """The run once it is over, or as it is after the longest wait."""
-    ends = asyncio.get_running_loop().time() + desk.options.wait_seconds
+    ends = get_running_loop().time() + desk.options.wait_seconds
     while True:
         run = await run_in_threadpool(run_status, desk.engine, run_id)
-        if run.status != "running" or asyncio.get_running_loop().time() >= ends:
+        if run.status != "running" or get_running_loop().time() >= ends:
             return run
-        await asyncio.sleep(POLL_SECONDS)
+        await sleep(POLL_SECONDS)
 
 
 def _shown(run: RunStatus, zone: ZoneInfo) -> StatusShown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from scheduling_pipeline.simulators.crossmark.model import Rep
@@ -46,6 +47,4 @@ GUESTS = (
 
 def specialists(start: date) -> tuple[Rep, ...]:
     """The Event Specialists. One of them is away when the demo begins."""
-    away = (start, start + _AWAY)
-    leave = Rep(**{name: getattr(_ON_LEAVE, name) for name in Rep.__slots__} | {"away": away})
-    return (*_SPECIALISTS, leave)
+    return (*_SPECIALISTS, replace(_ON_LEAVE, away=(start, start + _AWAY)))

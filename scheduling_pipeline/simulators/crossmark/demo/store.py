@@ -56,7 +56,7 @@ class DemoStore:
             mplan
             for monday in _mondays(today - _SHOWN - _LONGEST, today + _SHOWN)
             for upcoming, mplan in self._week(monday)
-            if upcoming.published <= now and mplan.due >= today - _SHOWN
+            if upcoming.published <= now and mplan.due >= today - _SHOWN and mplan.start <= today + _SHOWN
         ]
 
     def _week(self, monday: date) -> list[tuple[Upcoming, Mplan]]:
