@@ -226,7 +226,7 @@ def _bar(place: Slot, title: str, minutes: int, kind: str) -> Bar:
 
 def _shown(row: ProposalRow) -> dict[str, Any]:
     return {
-        "what": row.kind,
+        "what": row.kind.value,
         "event": row.event,
         "who": row.place.employee if row.place else "",
         "when": _when(row.place),

@@ -36,7 +36,7 @@ class Result:
 
     @property
     def vs_peer(self) -> float | None:
-        """How many times as much the peer takes; where we take nothing, it is as much or any number of times."""
+        """How many times as much the peer takes; of nothing at all, nothing is as much."""
         if self.ours == 0 and self.peer is not None:
             return 1.0 if self.peer == 0 else math.inf
         return None if self.peer is None else self.peer / self.ours

@@ -27,7 +27,8 @@ NO_WAY = -1
 @dataclass(frozen=True, slots=True)
 class Contest:
     """What a search without success met: the events in the way and the person-day of each (one that holds a
-    production and a survey may be there for both), and the groups in which they looked for another."""
+    production and a survey is there for both, where juicing looked for it), and the groups in which they
+    looked for another."""
 
     rivals: Sequence[int]
     person_days: Sequence[PersonDay]
@@ -35,7 +36,8 @@ class Contest:
 
 
 class Exchange:
-    """The paths of one plan. What is fixed stays; no path makes a chain of moved events too long.
+    """The paths of one plan. What is fixed stays, and so do a production and a survey on one day of somebody,
+    since both would have to leave for one arrival; no path makes a chain of moved events too long.
 
     An event arrives at a place as number so-and-so of a chain: 0 for one that is new in the planner, or comes
     from a place where it is new. `_way_out`: the highest number with which a placed event could leave for
@@ -182,7 +184,8 @@ class Exchange:
                     stuck = [one for one in blockers if self._way_out.get(one[0].ref, NO_WAY) < one[1]]
                     if not stuck:
                         return None
-                    rival = min(stuck, key=lambda one: (one[0].ref not in rivals, one[0].survey))
-                    rivals[rival[0].ref] = employee, day
-                    waiting.append(rival)
+                    if len(blockers) == 1:
+                        ((rival, leaving),) = blockers
+                        rivals[rival.ref] = employee, day
+                        waiting.append((rival, leaving))
         return Contest(tuple(rivals), tuple(rivals.values()), frozenset(seen))

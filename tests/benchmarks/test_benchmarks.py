@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import apply, college, courses, ingest, load, look, plan, read
+from benchmarks import apply, college, courses, ingest, load, look, plan, read, roster
 from benchmarks.results import Result, table, write
 
 KEYS = [
@@ -136,3 +136,20 @@ def test_ratios_and_verdicts() -> None:
     assert Result("courses", "nothing at all", "", 0, limit=0, aim_limit=1).verdict == "met"
     assert Result("courses", "nothing at all", "", 1, limit=0, aim_limit=1).verdict == "missed"
     assert table([good, slow, busy]).row_count == 3
+
+
+@pytest.mark.process
+def test_rosters_are_compared_with_the_greedy_engine() -> None:
+    size = roster.Size(30, 10, seconds=1, limited=5, fixes=1, absences=1)
+    found = {result.case: result for result in roster.run(say, [size], seeds=[1])}
+    core, plan = found["30 / 10: core left out"], found["30 / 10: plan"]
+    assert core.peer is not None
+    assert core.ours <= core.peer
+    assert plan.peer is not None
+    assert min(plan.ours, plan.peer) > 0
+    assert (plan.limit, plan.aim_limit) == (1, 1)
+    assert found["30 / 10: of 1 fixes do not work"].verdict == "met"
+    for case in ("limits: plan", "limits: left out"):
+        assert f"30 / 10, {case}" in found
+    for case in ("replan", "others moved in a replan", "levels not proven"):
+        assert f"30 / 10: {case}" in found

@@ -64,9 +64,9 @@ def die_at(office: Office, request: int, last: int) -> bool:
     return False
 
 
-def dying_everywhere(engine: Engine, faults: Callable[[Office], None]) -> Iterator[Office]:
-    """The office after each death and a second submission that came to its end."""
-    for last in range(1, MOST_INSTANTS):
+def dying_everywhere(engine: Engine, faults: Callable[[Office], None], step: int = 1) -> Iterator[Office]:
+    """The office after each death, at each so many instants, and a second submission that came to its end."""
+    for last in range(1, MOST_INSTANTS, step):
         office = prepare(engine)
         faults(office)
         request = office.approve()
@@ -92,7 +92,7 @@ def test_what_was_given_up_is_put_back_once_wherever_it_dies(engine: Engine) -> 
     def refuse(office: Office) -> None:
         office.planner.fault_of[URGENT] = Fault.REFUSED
 
-    for office in dying_everywhere(engine, refuse):
+    for office in dying_everywhere(engine, refuse, step=3):
         statuses = {row.event_ref_num: row.status for row in office.table()}
         assert statuses.pop(ALONE) == "api_submitted"
         assert set(statuses.values()) == {"api_failed"}
@@ -105,7 +105,7 @@ def test_a_pair_is_undone_once_wherever_it_dies(engine: Engine) -> None:
     def refuse(office: Office) -> None:
         office.planner.fault_of[OLD_SUPERVISOR] = Fault.REFUSED
 
-    for office in dying_everywhere(engine, refuse):
+    for office in dying_everywhere(engine, refuse, step=3):
         statuses = {row.event_ref_num: row.status for row in office.table()}
         assert statuses[URGENT] == statuses[URGENT_SUPERVISOR] == "api_submitted"
         assert statuses[OLD] == statuses[OLD_SUPERVISOR] == statuses[OLDEST] == "api_failed"

@@ -123,11 +123,11 @@ def test_a_run_that_died_is_marked_as_failed_and_another_one_goes_on(
     assert died.status is dg.DagsterRunStatus.FAILURE
 
 
-def test_a_run_that_waits_for_its_turn_has_not_died(engine: Engine, instance: dg.DagsterInstance) -> None:
+def test_a_run_that_was_just_launched_has_not_died(engine: Engine, instance: dg.DagsterInstance) -> None:
     request = approved(engine)
-    start(instance, request, dg.DagsterRunStatus.QUEUED)
+    start(instance, request, dg.DagsterRunStatus.NOT_STARTED)
 
-    assert tick(engine, instance, now=LATER) == []
+    assert tick(engine, instance) == []
 
 
 def test_somebody_who_asks_for_a_proposal_gets_a_run(engine: Engine, instance: dg.DagsterInstance) -> None:
