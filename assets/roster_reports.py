@@ -19,7 +19,7 @@ from scheduling_pipeline.roster.audit import RosterAudit, Severity
 from scheduling_pipeline.roster.imports import Imported
 from scheduling_pipeline.roster.proposals import Made
 from scheduling_pipeline.roster.refresh import Refreshed
-from scheduling_pipeline.roster.rows import ProposalRow, Slot, load_rows, load_standing
+from scheduling_pipeline.roster.rows import Kind, ProposalRow, Slot, load_rows, load_standing
 from scheduling_pipeline.roster.submission import Submitted
 from scheduling_pipeline.roster.times import day_of
 from scheduling_pipeline.roster.workforce import WorkforceRefreshed
@@ -141,8 +141,8 @@ def proposal(
             "review": dg.MetadataValue.url(f"{desk.url}/auto-schedule/review?run_id={made.run_id}"),
             "events placed": made.counts.scheduled,
             "events that need a swap": made.counts.swaps,
-            "events moved": kinds["moved"],
-            "events taken off": kinds["dropped"],
+            "events moved": kinds[Kind.MOVED],
+            "events taken off": kinds[Kind.DROPPED],
             "events without a place": made.counts.failed,
             "events left out": made.counts.skipped,
             "edits carried over": made.carried,

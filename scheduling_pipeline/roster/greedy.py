@@ -27,7 +27,8 @@ class GreedyEngine:
         eligibility = Eligibility(snapshot, rules)
         start = standing(eligibility)
         assigned = _Board(eligibility, start).fill()
-        return plan_of(eligibility, start, assigned, Proof((False,) * LEVELS, gap=1.0), self.name)
+        left_out = len(start.shifts) - len(assigned)  # no plan can place more than these besides
+        return plan_of(eligibility, start, assigned, Proof((False,) * LEVELS, float(left_out)), self.name)
 
 
 class _Board:

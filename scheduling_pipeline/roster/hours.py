@@ -58,10 +58,10 @@ def search_with_hours(
         assigned = program.read(answer.values)
         long = _long_chains(eligibility, layout, assigned)
         if not long:
-            return Found(assigned, answer.score, answer.bound, reproducible=answer.reproducible)
+            return Found(assigned, answer.score, answer.bound, program.reproducible)
         for chain in long:
             program.forbid(links(chain, eligibility))
-    return Found({}, program.nothing(), (0,) * (count + 3))
+    return Found({}, program.nothing(), (0,) * (count + 3), program.reproducible)
 
 
 def _long_chains(eligibility: Eligibility, layout: Layout, assigned: Mapping[int, PersonDay]) -> list[Chain]:
@@ -74,7 +74,6 @@ class _Answer:
     values: Mapping[mathopt.Variable, float]
     score: Score
     bound: Score
-    reproducible: bool
 
 
 class _Program:
@@ -84,6 +83,7 @@ class _Program:
         self._eligibility = eligibility
         self._layout = layout
         self._start = start
+        self.reproducible = True
         self._model = mathopt.Model()
         self._arcs: dict[int, mathopt.Variable] = {}
         self._exact: dict[tuple[int, PersonDay], mathopt.Variable] = {}  # single ways through a group
@@ -236,18 +236,16 @@ class _Program:
         """None where nothing was found at all."""
         values: Mapping[mathopt.Variable, float] = {}
         limits = []
-        reproducible = True
         bound: list[int] = []
         for batch in self._batches():
             total = mathopt.LinearSum(_sum(level, weight) for weight, level in batch)
             self._model.minimize_linear_objective(total)
             result = mathopt.solve(self._model, mathopt.SolverType.HIGHS, params=_PARAMETERS)
             reason = result.termination
+            self.reproducible &= reason.limit is not mathopt.Limit.TIME
             if not result.has_primal_feasible_solution():
                 return None
             values = result.variable_values()
-            if reason.limit is mathopt.Limit.TIME:
-                reproducible = False
             if reason.reason is not mathopt.TerminationReason.OPTIMAL:
                 bound += _digits(reason.objective_bounds.dual_bound, [weight for weight, _ in batch])
                 break
@@ -259,7 +257,7 @@ class _Program:
             self._model.delete_linear_constraint(constraint)
         losses = [_worth(level, values) for level in self._levels]
         bound += [0] * (len(losses) - len(bound))
-        return _Answer(values, _negated(losses), _negated(bound), reproducible)
+        return _Answer(values, _negated(losses), _negated(bound))
 
     def _batches(self) -> Iterator[list[tuple[int, _Level]]]:
         """Levels with weights that keep them in order, as many together as the solver can tell apart."""

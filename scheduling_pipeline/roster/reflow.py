@@ -41,16 +41,25 @@ class Residual:
     """The arcs of a network as ways: 2 n is arc n forward, 2 n + 1 is arc n backward."""
 
     def __init__(self, network: Network, costs: Integers) -> None:
-        self.ends: list[int] = np.stack([network.heads, network.tails], axis=1).ravel().tolist()
-        self.costs: list[int] = np.stack([costs, -costs], axis=1).ravel().tolist()
+        self.ends: list[int] = []
+        self.costs: list[int] = []
         self.ways: list[list[int]] = [[] for _ in network.supplies]
-        for way, end in enumerate(self.ends):
+        self.extend(network.tails, network.heads, costs)
+
+    def extend(self, tails: Integers, heads: Integers, costs: Integers) -> None:
+        """More arcs. In a state from before they have no capacity."""
+        first = len(self.ends)
+        self.ends += np.stack([heads, tails], axis=1).ravel().tolist()
+        self.costs += np.stack([costs, -costs], axis=1).ravel().tolist()
+        for way, end in enumerate(self.ends[first:], start=first):
             self.ways[end].append(way ^ 1)  # it begins where its opposite ends
 
     def mend(self, state: State, capacities: Integers, supplies: Integers) -> State:
         """The cheapest flow under other capacities and supplies. Raises FlowError where there is none."""
         mending = _Mending(self, state)
-        for arc in np.flatnonzero(capacities != state.capacities).tolist():
+        before = np.zeros_like(capacities)
+        before[: len(state.capacities)] = state.capacities
+        for arc in np.flatnonzero(capacities != before).tolist():
             mending.fit(arc, int(capacities[arc]))
         for node in np.flatnonzero(supplies != state.supplies).tolist():
             mending.excess[node] += int(supplies[node] - state.supplies[node])
@@ -63,7 +72,8 @@ class Residual:
 class _Mending:
     def __init__(self, residual: Residual, state: State) -> None:
         self._residual = residual
-        self.rooms, self.levels = state.rooms.copy(), state.levels.copy()
+        self.rooms = state.rooms + [0] * (len(residual.ends) - len(state.rooms))
+        self.levels = state.levels.copy()
         self.excess: dict[int, int] = defaultdict(int)  # units at a node that have no way on; or lacks
 
     def fit(self, arc: int, capacity: int) -> None:

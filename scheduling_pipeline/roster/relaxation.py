@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
@@ -69,6 +68,9 @@ class Relaxation:
         self._supplies = np.zeros(layout.nodes, dtype=np.int64)
         self._supplies[1 : 1 + len(layout.events)] = 1
         self._supplies[OUT] = -len(layout.events)
+        self._detours: dict[int, dict[PersonDay, int]] = {}  # single ways instead of one through a group
+        self._weighted = weighted(self._network(Choices()))
+        self._residual: Residual | None = None
 
     @property
     def arcs(self) -> int:
@@ -99,24 +101,21 @@ class Relaxation:
         return assignment_of(self._layout, pairs)
 
     def _state(self, network: Network, near: Relaxed | None) -> State | None:
-        """The cheapest flow and what the next one can start from; None where it is to be found anew each
-        time: where there are arcs that no other network has, or the levels do not fit into one number."""
-        if self._weighted is None or len(network.tails) > len(self._tails):
+        """The cheapest flow and what the next one can start from; None where the levels do not fit into one
+        number, so that each is to be found anew."""
+        if self._weighted is None:
             return None
-        if near is not None and near.state is not None:
-            return self._residual.mend(near.state, network.capacities, network.supplies)
-        return State.of(network, self._weighted, cheapest(network))
-
-    @cached_property
-    def _weighted(self) -> Integers | None:
-        return weighted(self._network(Choices()))
-
-    @cached_property
-    def _residual(self) -> Residual:
-        return Residual(self._network(Choices()), np.asarray(self._weighted))
+        if near is None or near.state is None:
+            return State.of(network, self._weighted, cheapest(network))
+        if self._residual is None:
+            self._residual = Residual(network, self._weighted)
+        return self._residual.mend(near.state, network.capacities, network.supplies)
 
     def _network(self, choices: Choices) -> Network:
+        shut, opened = self._open_detours(choices.forbidden)
         capacities, supplies = self._capacities.copy(), self._supplies.copy()
+        capacities[shut] = 0
+        capacities[opened] = 1
         for person_day, arcs in self._layout.shared.items():
             juicing = choices.juicing.get(person_day)
             closed = [*arcs.charged.values(), *arcs.free.values()]
@@ -128,32 +127,43 @@ class Relaxation:
                 supplies[arcs.person] += 1
                 supplies[OUT] -= 1
             capacities[closed] = 0
-        tails, heads, costs = self._tails, self._heads, self._costs
-        if choices.forbidden:
-            closed, more = self._detours(choices.forbidden)
-            capacities[closed] = 0
-            extra = np.asarray(more, dtype=np.int64).reshape(-1, 5).T
-            tails, heads = np.concatenate([tails, extra[0]]), np.concatenate([heads, extra[1]])
-            capacities = np.concatenate([capacities, np.ones_like(extra[0])])
-            costs = np.concatenate([costs, np.vstack([np.zeros_like(extra[0]), *extra[2:]])], axis=1)
-        return Network(tails, heads, capacities, costs, supplies)
+        capacities[
+            [self._layout.direct[link] for link in choices.forbidden if link in self._layout.direct]
+        ] = 0
+        return Network(self._tails, self._heads, capacities, self._costs, supplies)
 
-    def _detours(self, forbidden: frozenset[Link]) -> tuple[list[int], list[tuple[int, ...]]]:
-        """Arcs to close, and others instead of those that would lead to more than is forbidden."""
-        layout = self._layout
-        closed = [layout.direct[link] for link in sorted(forbidden) if link in layout.direct]
-        more: list[tuple[int, ...]] = []
+    def _open_detours(self, forbidden: frozenset[Link]) -> tuple[list[int], list[int]]:
+        """The ways through groups that lead to more than is forbidden, to be closed, and single ones to the
+        other places, to be opened instead."""
+        closed: list[int] = []
+        opened: list[int] = []
         for ref, day in sorted({(ref, day) for ref, (_, day) in forbidden}):
-            arc = layout.through.get((ref, day))
-            if arc is None:
-                continue
-            closed.append(arc)
-            for person_day, crew_arc in layout.crews[layout.heads[arc]].items():
-                if (ref, person_day) not in forbidden:
-                    cost = layout.cost[arc] + layout.cost[crew_arc]
-                    slot = layout.slots[person_day]
-                    more.append((layout.tails[arc], slot, layout.lost[arc], layout.moved[arc], cost))
-        return closed, more
+            through = self._layout.through.get((ref, day))
+            if through is not None:
+                if through not in self._detours:
+                    self._detours[through] = self._detour(through)
+                closed.append(through)
+                ways = self._detours[through].items()
+                opened += [way for person_day, way in ways if (ref, person_day) not in forbidden]
+        return closed, opened
+
+    def _detour(self, through: int) -> dict[PersonDay, int]:
+        """New arcs, closed as yet, from an event to each place that it has through a group."""
+        layout = self._layout
+        crew = layout.crews[layout.heads[through]]
+        first, ways = len(self._tails), np.asarray(list(crew.values()))
+        heads = self._heads[ways]
+        tails = np.full_like(heads, layout.tails[through])
+        self._tails, self._heads = np.append(self._tails, tails), np.append(self._heads, heads)
+        self._capacities = np.append(self._capacities, np.zeros_like(heads))
+        costs = self._costs[:, [through]] + self._costs[:, ways]
+        self._costs = np.append(self._costs, costs, axis=1)
+        if self._weighted is not None:
+            weights = self._weighted[through] + self._weighted[ways]
+            self._weighted = np.append(self._weighted, weights)
+            if self._residual is not None:
+                self._residual.extend(tails, heads, weights)
+        return {person_day: first + number for number, person_day in enumerate(crew)}
 
     def _bound(self, network: Network, flows: Integers) -> Score:
         unplaced = np.bincount(

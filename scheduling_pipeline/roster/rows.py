@@ -41,7 +41,7 @@ _STAYS = and_(
     PendingSchedule.schedule_datetime == PendingSchedule.previous_datetime,
     PendingSchedule.employee_id.is_not_distinct_from(PendingSchedule.previous_employee_id),
 )
-KIND = case(
+row_kind = case(
     (and_(_PLACED, ~_STOOD), Kind.NEW.value),
     (and_(_PLACED, _STAYS), Kind.UNCHANGED.value),
     (_PLACED, Kind.MOVED.value),
@@ -134,9 +134,7 @@ def touches(first: date, last: date, zone: ZoneInfo) -> ColumnElement[bool]:
     begin, end = _span(first, last, zone)
     row = PendingSchedule
     return or_(
-        *(
-            and_(column >= begin, column < end) for column in (row.schedule_datetime, row.previous_datetime)
-        )
+        *(and_(column >= begin, column < end) for column in (row.schedule_datetime, row.previous_datetime))
     )
 
 

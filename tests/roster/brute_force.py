@@ -231,6 +231,7 @@ def broken_rules(snapshot: Snapshot, rules: Rules, plan: Plan) -> list[str]:
         ),
         *_shared_days(world, plan),
         *_moves(world, plan),
+        *_limits(world, plan),
     ]
 
 
@@ -305,6 +306,28 @@ def _shared_days(world: World, plan: Plan) -> Iterator[str]:
                 stood = one.ref in world.kept and other.ref in world.kept
                 if clash(one, other) and not stood:
                     yield f"{employee} has {one.ref} and {other.ref} on {day}"
+
+
+def _limits(world: World, plan: Plan) -> Iterator[str]:
+    """Weekly hours and days in a row, where they hold; what stands and stays is not the plan's fault."""
+    work: dict[str, dict[date, list[Event]]] = {}
+    for ref, place in plan.placed.items():
+        if world.events[ref].type in EXCLUSIVE and place.employee in world.staff:
+            work.setdefault(place.employee, {}).setdefault(place.day, []).append(world.events[ref])
+    for employee, days in sorted(work.items()):
+        planned = {day for day, events in days.items() if any(one.ref not in world.kept for one in events)}
+        most = world.staff[employee].weekly_minutes
+        for sunday in {day - timedelta(days=day.isoweekday() % 7) for day in planned}:
+            week = [event for day in days if 0 <= (day - sunday).days < 7 for event in days[day]]
+            if world.rules.weekly_hours and most is not None and sum(one.minutes for one in week) > most:
+                yield f"{employee} works too long in the week of {sunday}"
+        for first in days:
+            row = [first]
+            while row[-1] + timedelta(days=1) in days:
+                row.append(row[-1] + timedelta(days=1))
+            longest = world.rules.consecutive_days
+            if longest is not None and len(row) > longest and planned & set(row):
+                yield f"{employee} works {len(row)} days from {first}"
 
 
 def _moves(world: World, plan: Plan) -> Iterator[str]:

@@ -25,7 +25,9 @@ def network(seed: int, *, sources: int = 3, middle: int = 3, levels: int = 3) ->
     costs = [[random.randrange(4) for _ in pairs] for _ in range(levels)]
     supplies = [-sources] + [1] * sources + [0] * middle
     tails, heads = zip(*pairs, strict=True)
-    return Network(*(np.asarray(row, dtype=np.int64) for row in (tails, heads, [1] * len(pairs), costs, supplies)))
+    return Network(
+        *(np.asarray(row, dtype=np.int64) for row in (tails, heads, [1] * len(pairs), costs, supplies))
+    )
 
 
 def worth(network: Network, flows: Integers) -> tuple[int, ...]:
@@ -36,7 +38,9 @@ def is_flow(network: Network, flows: Integers) -> bool:
     balance = np.zeros_like(network.supplies)
     np.add.at(balance, network.tails, flows)
     np.subtract.at(balance, network.heads, flows)
-    return bool((balance == network.supplies).all() and (flows >= 0).all() and (flows <= network.capacities).all())
+    return bool(
+        (balance == network.supplies).all() and (flows >= 0).all() and (flows <= network.capacities).all()
+    )
 
 
 def best_of_all(network: Network) -> tuple[int, ...]:

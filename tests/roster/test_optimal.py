@@ -103,7 +103,9 @@ def test_nothing_is_moved_within_the_quiet_zone() -> None:
 
 
 def test_an_urgent_juicer_event_takes_the_day_of_a_core_event() -> None:
-    snapshot = roster(juicing(1, 1, 2), core(2, 1, 4, place(1, BARISTA)), people=(BARISTA,), juicers={1: BARISTA})
+    snapshot = roster(
+        juicing(1, 1, 2), core(2, 1, 4, place(1, BARISTA)), people=(BARISTA,), juicers={1: BARISTA}
+    )
     plan = planned(snapshot)
     assert plan.placed == {1: place(1, BARISTA, EventType.JUICER), 2: place(2, BARISTA)}
     assert [(move.event, move.for_event) for move in plan.moves] == [(2, 1)]
@@ -190,7 +192,10 @@ def test_the_order_of_the_snapshot_does_not_matter() -> None:
 
 
 def test_regions_have_nobody_in_common() -> None:
-    here, there = replace(LEAD, stores=frozenset([STORE])), replace(SPECIALIST, stores=frozenset([OTHER_STORE]))
+    here, there = (
+        replace(LEAD, stores=frozenset([STORE])),
+        replace(SPECIALIST, stores=frozenset([OTHER_STORE])),
+    )
     events = core(1, 1, 3), replace(core(2, 1, 3), store=OTHER_STORE)
     apart = Eligibility(roster(*events, people=(here, there)), RULES)
     assert [[event.ref for event in part] for part in regions(apart, standing(apart))] == [[1], [2]]

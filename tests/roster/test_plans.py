@@ -56,6 +56,14 @@ def test_no_plan_of_a_real_store_breaks_a_rule(engine: str) -> None:
     assert broken_rules(snapshot, Rules(), planned(engine, snapshot, Rules())) == []
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_plan_breaks_a_limit_on_working_time(engine: str, seed: int) -> None:
+    rules = Rules(weekly_hours=True, consecutive_days=3)
+    snapshot = instance(300, 40, seed=seed)
+    assert broken_rules(snapshot, rules, planned(engine, snapshot, rules)) == []
+
+
 @thorough
 @given(rosters())
 def test_the_optimal_plan_is_as_good_as_the_best_of_all(roster: tuple[Snapshot, Rules]) -> None:

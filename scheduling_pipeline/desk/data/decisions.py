@@ -93,16 +93,12 @@ def _note_changes(desk: Desk, decided: Decided, action: str, who: str, now: date
     with desk.engine.begin() as connection:
         for change in decided.changes:
             subject = f"row {change.row_id} of run {decided.run_id}, event {change.event}"
-            audit.record(
-                connection, who, action, subject, before=change.before, after=change.after, at=now
-            )
+            audit.record(connection, who, action, subject, before=change.before, after=change.after, at=now)
         if decided.voided:
             subject = f"approval of run {decided.run_id}"
             audit.record(connection, who, "approval.void", subject, at=now)
 
 
-def _note(
-    desk: Desk, who: str, action: str, subject: str, now: datetime, *, after: object = None
-) -> None:
+def _note(desk: Desk, who: str, action: str, subject: str, now: datetime, *, after: object = None) -> None:
     with desk.engine.begin() as connection:
         audit.record(connection, who, action, subject, after=after, at=now)

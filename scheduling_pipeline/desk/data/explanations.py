@@ -55,7 +55,7 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """`causes`: what was tried, such as "3 × away (time off)". `rivals`: the event itself and those that
+    """`causes`: what was tried, such as "3 away (time off)". `rivals`: the event itself and those that
     compete with it for `person_days`, of which there is one less."""
 
     causes: Sequence[str]
@@ -79,8 +79,7 @@ def explain(connection: Connection, rows: Iterable[ProposalRow]) -> dict[int, Ex
     """The explanations of some rows, by their ids."""
     rows = list(rows)
     events = _names_of_events(connection, rows)
-    query = select(RosterEmployee.id, RosterEmployee.name)
-    people = {number: name for number, name in connection.execute(query)} if rows else {}
+    people = _names_of_people(connection) if rows else {}
     return {row.id: _explained(row, people, events) for row in rows}
 
 
@@ -89,7 +88,7 @@ def _explained(row: ProposalRow, people: Mapping[str, str], events: Mapping[int,
     causes: Mapping[str, int] = found.get("causes", {})
     return Explained(
         causes=[
-            f"{count} × {CAUSES.get(code, code.lower().replace('_', ' '))}"
+            f"{count} {CAUSES.get(code, code.lower().replace('_', ' '))}"
             for code, count in sorted(causes.items(), key=lambda cause: -cause[1])
             if code != row.failure_code or code in CAUSES
         ],
@@ -131,4 +130,9 @@ def _names_of_events(connection: Connection, rows: Sequence[ProposalRow]) -> dic
     refs = {ref for row in rows for ref in row.explanation.get("blocking", ())}
     event = RosterEvent
     query = select(event.project_ref_num, event.project_name).where(event.project_ref_num.in_(refs))
-    return {ref: name for ref, name in connection.execute(query)} if refs else {}
+    return {row.project_ref_num: row.project_name for row in connection.execute(query)} if refs else {}
+
+
+def _names_of_people(connection: Connection) -> dict[str, str]:
+    query = select(RosterEmployee.id, RosterEmployee.name)
+    return {row.id: row.name for row in connection.execute(query)}

@@ -13,7 +13,7 @@ from scheduling_pipeline.database.roster import PendingSchedule, RosterRequest, 
 from scheduling_pipeline.desk.problems import not_found
 from scheduling_pipeline.roster.pins import PROPOSED
 from scheduling_pipeline.roster.revision import OUT
-from scheduling_pipeline.roster.rows import KIND, Kind, ProposalRow, load_rows
+from scheduling_pipeline.roster.rows import row_kind, Kind, ProposalRow, load_rows
 from scheduling_pipeline.roster.runs import OPEN
 from scheduling_pipeline.roster_settings import RosterSettings
 
@@ -60,7 +60,10 @@ class Proposal:
 
 
 def find_run(connection: Connection, run_id: int | None) -> RowMapping | None:
-    """A run; without a number the newest proposal that waits for an approval, if any. Raises Problem (404)."""
+    """A run; without a number the newest proposal that waits for an approval, if any.
+
+    Raises Problem (404).
+    """
     run = SchedulerRun
     query = select(run.__table__).order_by(run.id.desc()).limit(1)
     if run_id is not None:
@@ -78,7 +81,7 @@ def load_proposal(connection: Connection, run: RowMapping, settings: RosterSetti
     counts, rejected, most = _count(connection, run["id"])
     rows = {
         kind: load_rows(
-            connection, run["id"], zone, minutes, KIND == kind, limit=PAGE, offset=(page - 1) * PAGE
+            connection, run["id"], zone, minutes, row_kind == kind, limit=PAGE, offset=(page - 1) * PAGE
         )
         for kind in Kind
         if most[kind] > (page - 1) * PAGE
@@ -118,9 +121,9 @@ def _count(connection: Connection, run_id: int) -> tuple[Counter[Kind], int, Cou
     """How many rows of each kind count, how many were rejected, and how many of each kind there are."""
     row = PendingSchedule
     query = (
-        select(KIND, row.status, func.count())
+        select(row_kind, row.status, func.count())
         .where(row.scheduler_run_id == run_id)
-        .group_by(KIND, row.status)
+        .group_by(row_kind, row.status)
     )
     counts, every, rejected = Counter[Kind](), Counter[Kind](), 0
     for name, status, count in connection.execute(query):

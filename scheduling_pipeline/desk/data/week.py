@@ -129,7 +129,9 @@ def load_people(
     table = RosterEmployee
     query = select(table.id, table.name, table.job_title, table.is_active).order_by(table.name, table.id)
     everybody = connection.execute(query).all()
-    staff = [(one.id, one.name, one.job_title) for one in everybody if one.is_active or (one.id, "") in having]
+    staff = [
+        (one.id, one.name, one.job_title) for one in everybody if one.is_active or (one.id, "") in having
+    ]
     strangers = [("", name, "not known here") for employee, name in having if not employee]
     people = staff + sorted(strangers)
     shown = people[(page - 1) * PEOPLE : page * PEOPLE]

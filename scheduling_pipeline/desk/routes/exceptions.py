@@ -61,11 +61,17 @@ def page(
     last: AskedDay = None,
     date: AskedDay = None,
     rotation_type: RotationType | None = None,
+    employee_id: Text = "",
 ) -> HTMLResponse:
-    """The coming exceptions, and a form for another one; `date` and `rotation_type` fill it in."""
+    """The coming exceptions, and a form for another one, which `date`, `rotation_type` and `employee_id` fill
+    in."""
     start = first or desk.today()
     end = last or max(start, desk.today()) + SHOWN
-    filled = {"date": date.isoformat() if date else "", "rotation_type": rotation_type or ""}
+    filled = {
+        "date": date.isoformat() if date else "",
+        "rotation_type": rotation_type or "",
+        "employee_id": employee_id,
+    }
     return _page(request, desk, start, end, filled)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from asyncio import get_running_loop, sleep
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from scheduling_pipeline.desk.access import SignedIn
 from scheduling_pipeline.desk.context import Desk, TheDesk
 from scheduling_pipeline.desk.data.runs import RunStatus, dismiss, propose, run_status
+from scheduling_pipeline.desk.etags import IfNoneMatch, unless_known
 from scheduling_pipeline.desk.forms import Fields, Number
 from scheduling_pipeline.desk.pages import back_to
 from scheduling_pipeline.desk.problems import Problem
@@ -96,15 +96,9 @@ async def post_run(
     response_model=StatusShown,
     responses={304: {"model": None}, 404: {}},
 )
-def get_status(
-    desk: TheDesk, run_id: Number, if_none_match: Annotated[str | None, Header()] = None
-) -> Response:
+def get_status(desk: TheDesk, run_id: Number, if_none_match: IfNoneMatch = None) -> Response:
     """How a run stands; 304 where nothing has changed since the answer with that ETag."""
-    content = _shown(run_status(desk.engine, run_id), desk.zone).model_dump_json()
-    tag = f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
-    if if_none_match and tag in {known.strip().removeprefix("W/") for known in if_none_match.split(",")}:
-        return Response(status_code=304, headers={"ETag": tag})
-    return Response(content, media_type="application/json", headers={"ETag": tag})
+    return unless_known(_shown(run_status(desk.engine, run_id), desk.zone), if_none_match)
 
 
 @router.post("/api/auto-schedule/dismiss-crash", responses={404: {}})

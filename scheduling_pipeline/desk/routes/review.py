@@ -1,0 +1,154 @@
+"""The review of a proposal: what it brings about, what speaks against it, and its weeks."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
+
+from scheduling_pipeline.desk.context import Desk, TheDesk
+from scheduling_pipeline.desk.data.explanations import explain
+from scheduling_pipeline.desk.data.proposal import Proposal, find_run, load_proposal
+from scheduling_pipeline.desk.data.submission import Progress, load_progress
+from scheduling_pipeline.desk.data.week import load_people, load_week
+from scheduling_pipeline.desk.forms import FIRST_DAY, LAST_DAY
+from scheduling_pipeline.desk.pages import render
+from scheduling_pipeline.desk.problems import Problem
+from scheduling_pipeline.desk.routes.shown import EntryShown, RowShown
+from scheduling_pipeline.roster.audit import verify
+from scheduling_pipeline.roster.rows import Kind
+
+router = APIRouter(tags=["review"])
+View = Literal["days", "people"]
+RunId = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
+WeekDay = Annotated[date | None, Query(ge=FIRST_DAY, le=LAST_DAY)]
+PageNumber = Annotated[int, Query(ge=1, le=10_000)]
+
+
+class SwapShown(BaseModel):
+    """`moved`: events that give up their places, for the sake of `event`; null where they could not stay
+    anyway."""
+
+    event: RowShown | None
+    moved: list[RowShown]
+
+
+class PendingShown(BaseModel):
+    """A proposal, with one page of each of its lists, and one week. `revision`: what an approval has to name.
+    `run_id` is null where none waits."""
+
+    run_id: int | None = None
+    revision: str | None = None
+    status: str | None = None
+    counts: dict[Kind, int] = Field(default_factory=dict)
+    page: int = 1
+    pages: int = 1
+    newly_scheduled: list[RowShown] = Field(default_factory=list)
+    swaps: list[SwapShown] = Field(default_factory=list)
+    taken_off: list[RowShown] = Field(default_factory=list)
+    unchanged: list[RowShown] = Field(default_factory=list)
+    failed: list[RowShown] = Field(default_factory=list)
+    week: date | None = None
+    weeks: dict[date, int] = Field(default_factory=dict)
+    daily_preview: dict[date, list[EntryShown]] = Field(default_factory=dict)
+
+
+@router.get("/auto-schedule/review", response_class=HTMLResponse)
+def page(
+    request: Request,
+    desk: TheDesk,
+    run_id: RunId = None,
+    week: WeekDay = None,
+    view: View = "days",
+    page: PageNumber = 1,
+) -> HTMLResponse:
+    """A run to review, by default the proposal that waits for an approval."""
+    return show_review(request, desk, run_id, week=week, view=view, page=page)
+
+
+@router.get("/api/auto-schedule/pending", responses={404: {}})
+def get_pending(
+    desk: TheDesk, run_id: RunId = None, week: WeekDay = None, page: PageNumber = 1
+) -> PendingShown:
+    """A run by its sections, by default the proposal that waits; `page` is of each list, 100 rows long.
+    `daily_preview` is of the week of a day, by default the first one that the run is about."""
+    settings = desk.options.roster
+    with desk.engine.connect() as connection:
+        run = find_run(connection, run_id)
+        if run is None:
+            return PendingShown()
+        proposal = load_proposal(connection, run, settings, page)
+        days = load_week(connection, run["id"], settings, wanted=week, today=desk.today())
+    return PendingShown(
+        run_id=run["id"],
+        revision=run["revision"],
+        status=run["status"],
+        counts=dict(proposal.counts),
+        page=page,
+        pages=proposal.pages,
+        newly_scheduled=[RowShown.of(row) for row in proposal.rows[Kind.NEW]],
+        swaps=[
+            SwapShown(
+                event=RowShown.of(swap.taker) if swap.taker else None,
+                moved=[RowShown.of(row) for row in swap.moved],
+            )
+            for swap in proposal.swaps
+        ],
+        taken_off=[RowShown.of(row) for row in proposal.rows[Kind.DROPPED]],
+        unchanged=[RowShown.of(row) for row in proposal.rows[Kind.UNCHANGED]],
+        failed=[RowShown.of(row) for row in proposal.rows[Kind.FAILED]],
+        week=days.first,
+        weeks=dict(days.weeks),
+        daily_preview={day: [EntryShown.of(entry) for entry in found] for day, found in days.entries.items()},
+    )
+
+
+def show_review(
+    request: Request,
+    desk: Desk,
+    run_id: int | None,
+    *,
+    week: date | None = None,
+    view: View = "days",
+    page: int = 1,
+    problem: Problem | None = None,
+) -> HTMLResponse:
+    """The page of a run; with a problem, what could not be done about it."""
+    settings = desk.options.roster
+    with desk.engine.connect() as connection:
+        run = find_run(connection, run_id)
+        if run is None:
+            return render(request, "review_none.html")
+        proposal = load_proposal(connection, run, settings, page)
+        explained = explain(connection, proposal.rows[Kind.FAILED])
+        days = load_week(connection, run["id"], settings, wanted=week, today=desk.today())
+        people, more = load_people(connection, days, settings, page) if view == "people" else ([], 1)
+    return render(
+        request,
+        "review.html",
+        status=problem.status if problem else 200,
+        problems=[problem.message] if problem else [],
+        proposal=proposal,
+        run=run,
+        rows=proposal.rows,
+        counts=proposal.counts,
+        explained=explained,
+        findings=verify(desk.engine, run["id"], settings, desk.now()) if proposal.waits else (),
+        progress=_progress(desk, proposal),
+        week=days,
+        view=view,
+        people=people,
+        page=page,
+        pages=max(proposal.pages, more),
+        today=desk.today(),
+    )
+
+
+def _progress(desk: Desk, proposal: Proposal) -> Progress | None:
+    """How far the submission is, once there was an approval."""
+    if proposal.run["approved_at"] is None:
+        return None
+    return load_progress(desk.engine, proposal.run["id"], desk.zone)
