@@ -88,7 +88,7 @@ def simulators(home: Path, ports: Ports) -> Iterator[Addresses]:
 def dagster(home: Path, port: int) -> Iterator[str]:
     """Dagster's webserver and daemon, starting; yields the address of its pages. Raises DemoError."""
     _require_free(port)
-    command = [str(Path(sys.executable).with_name("dagster")), "dev", "-w", str(ROOT / "workspace.yaml")]
+    command = [str(_program("dagster")), "dev", "-w", str(ROOT / "workspace.yaml")]
     command += ["-h", "127.0.0.1", "-p", str(port)]
     with dg.DagsterInstance.get():
         pass  # its tables are made here: several processes at once would make them twice
@@ -104,7 +104,7 @@ def desk(home: Path, port: int, dagster_url: str) -> Iterator[str]:
     """The review desk, starting; yields the address of its pages. Raises DemoError."""
     _require_free(port)
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "scheduling_pipeline.cli", "desk", "--dagster-url", dagster_url]
+    command = [str(_program("scheduling-pipeline")), "desk", "--dagster-url", dagster_url]
     environment = {**os.environ, "DESK_PORT": str(port), "DESK_URL": url}
     with (
         (home / "desk.log").open("wb") as log,
@@ -180,6 +180,11 @@ def _process(command: list[str], **options: Any) -> Iterator[subprocess.Popen[by
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def _program(name: str) -> Path:
+    """A program that came with the packages of this environment."""
+    return Path(sys.executable).with_name(name)
 
 
 def _require_free(port: int) -> None:

@@ -15,11 +15,13 @@ from sqlalchemy import Engine
 
 from scheduling_pipeline.desk.access import Guard
 from scheduling_pipeline.desk.context import Desk, DeskOptions
+from scheduling_pipeline.desk.description import describe
 from scheduling_pipeline.desk.errors import add_error_handlers
 from scheduling_pipeline.desk.limiting import Limits
 from scheduling_pipeline.desk.pages import STATIC
 from scheduling_pipeline.desk.roles import Role
 from scheduling_pipeline.desk.routes import (
+    approval,
     audit,
     dashboard,
     docs,
@@ -27,8 +29,11 @@ from scheduling_pipeline.desk.routes import (
     exceptions,
     held,
     holidays,
+    progress,
     proposals,
+    review,
     rotations,
+    rows,
     sign_in,
     sign_out,
     users,
@@ -38,6 +43,10 @@ from scheduling_pipeline.desk.security import SecureHeaders
 ROUTERS: tuple[tuple[APIRouter, Guard], ...] = (  # every route but sign-in, health and static files
     (dashboard.router, Guard()),
     (proposals.router, Guard()),
+    (review.router, Guard()),
+    (rows.router, Guard()),
+    (approval.router, Guard()),
+    (progress.router, Guard()),
     (rotations.router, Guard()),
     (exceptions.router, Guard()),
     (employees.router, Guard()),
@@ -67,4 +76,5 @@ def create_app(engine: Engine, options: DeskOptions, now: Callable[[], datetime]
     app.include_router(sign_in.router)
     for router, guard in ROUTERS:
         app.include_router(router, dependencies=[Depends(guard)])
+    describe(app)
     return app

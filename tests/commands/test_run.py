@@ -69,6 +69,10 @@ def _google_calls(home: Path, path: str) -> int:
     )
 
 
+def _submissions(home: Path) -> int:
+    return sum(call["path"].endswith("scheduleMplanEvent") for call in _calls(home, "crossmark"))
+
+
 def _people(home: Path) -> list[tuple[str, bool]]:
     """Everybody with a course calendar, and whether they are due."""
     with sqlite3.connect(home / "pipeline.db") as database:
@@ -124,7 +128,13 @@ def test_the_first_run_fills_calendars_and_tables_the_second_writes_nothing_and_
     assert "0 course calendar writes: nobody was due." in second
     assert "let us write" not in second
     assert len(_calls(home, "google")) == asked, "not a single call"
+    placed = re.search(r"(\d+) events placed, (\d+) without a place", first)
+    assert placed is not None
+    assert int(placed[1]) > 50
+    assert placed[0] in second, "the same roster is proposed for the same day"
+    assert _submissions(home) == 0, "nothing is submitted that nobody approved"
     for shown in (first, second):
+        assert "Field roster" in shown
         assert "Teacher calendars" in shown
         assert "Files from SharePoint" in shown
         assert "Course calendars" in shown

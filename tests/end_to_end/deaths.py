@@ -1,4 +1,4 @@
-"""The deaths of processes that write to calendars: where a process may die, and forking one that does."""
+"""The deaths of processes that write to the outside: where a process may die, and forking one that does."""
 
 from __future__ import annotations
 

@@ -64,8 +64,9 @@ def place(number: int, start: str, employee: str) -> Place:
 
 @dataclass
 class Store:
-    """What is added to it is in the snapshot that it makes."""
+    """What is added to it is in the snapshot that it makes. `first`: the number of its first event."""
 
+    first: int = 30_000_001
     events: list[Event] = field(default_factory=list)
     employees: list[Employee] = field(default_factory=list)
     absences: dict[str, dict[date, Absence]] = field(default_factory=dict)
@@ -125,7 +126,7 @@ class Store:
         store: str = STORE,
     ) -> Event:
         """Add an event that may take place from day `start` to the day before `due`."""
-        ref = 30_000_001 + len(self.events)
+        ref = self.first + len(self.events)
         begin = f"{number}-ACME-Peach Tea" if number else "ACME-Peach Tea"
         suffix = "V2.7 Juicer Production Survey" if survey else _SUFFIXES[kind]
         event = Event(

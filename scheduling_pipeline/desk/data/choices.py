@@ -1,4 +1,4 @@
-"""Where an event can be put, and by whom it can be done then: those for whom nothing speaks against it first."""
+"""Where an event can be put, and who could do it then: first those against whom nothing speaks."""
 
 from __future__ import annotations
 
@@ -67,8 +67,11 @@ def load_choices(
     day: date | None = None,
     start: time | None = None,
 ) -> Choices:
-    """The choices for an event on a day, by default where it is, with all that stands, is on its way, or is in
-    the rows of a run. Raises NotFoundError for an event that is neither open nor stands in the planner."""
+    """The choices for an event on a day, by default where it is, beside all that stands, is on its way, or is
+    in the rows of a run.
+
+    Raises NotFoundError for an event that is neither open nor stands in the planner.
+    """
     table = Table.load(connection, settings, now, run_id=run_id)
     event = table.event(event_ref)
     validator = Validator(table.snapshot, settings.rules, table.placed)
@@ -91,15 +94,11 @@ def load_choices(
     )
 
 
-def _people(
-    table: Table, validator: Validator, event: Event, day: date, start: time
-) -> list[Candidate]:
+def _people(table: Table, validator: Validator, event: Event, day: date, start: time) -> list[Candidate]:
     others = Counter(
         place.employee for ref, place in table.placed.items() if place.day == day and ref != event.ref
     )
-    preferred = {
-        employee: number for number, employee in enumerate(validator.eligibility.people(event, day))
-    }
+    preferred = {employee: number for number, employee in enumerate(validator.eligibility.people(event, day))}
     found = []
     for employee in table.snapshot.employees:
         if not employee.active or not employee.works_at(event.store):
@@ -111,9 +110,7 @@ def _people(
             verdict = Verdict.CANNOT if hard else Verdict.NEEDS_REASON
         violations.sort(key=lambda violation: not violation.hard)
         why = sentence(violations[0].reason) if violations else ""
-        found.append(
-            Candidate(employee.id, employee.name, employee.title, verdict, why, others[employee.id])
-        )
+        found.append(Candidate(employee.id, employee.name, employee.title, verdict, why, others[employee.id]))
     last = len(preferred)
     return sorted(
         found, key=lambda one: (one.verdict, preferred.get(one.id, last), one.others, one.name, one.id)

@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
 
 from scheduling_pipeline.desk import audit
 from scheduling_pipeline.desk.context import Desk
 from scheduling_pipeline.desk.data.refusals import told
-from scheduling_pipeline.desk.problems import RefusedError
+from scheduling_pipeline.desk.placing import Wish
 from scheduling_pipeline.roster import review
 from scheduling_pipeline.roster.review import Decided
-from scheduling_pipeline.roster.times import store_time
-
-
-class Wish(NamedTuple):
-    """Where somebody wants an event: with whom, and from which instant on. `override`: why a soft rule may be
-    broken."""
-
-    employee_id: str
-    start: datetime
-    override: str | None
-
-
-def wish(desk: Desk, employee_id: str, start: str | datetime, override: str | None) -> Wish:
-    """A wish as it was entered; store time where `start` has no offset. Raises RefusedError."""
-    try:
-        return Wish(employee_id, store_time(start, desk.zone), override)
-    except ValueError as error:
-        raise RefusedError([f"The time: {error}."]) from None
 
 
 def edit(desk: Desk, row_id: int, wanted: Wish, *, revision: str | None, who: str) -> Decided:

@@ -13,7 +13,7 @@ from scheduling_pipeline.database.roster import PendingSchedule, RosterRequest, 
 from scheduling_pipeline.desk.problems import not_found
 from scheduling_pipeline.roster.pins import PROPOSED
 from scheduling_pipeline.roster.revision import OUT
-from scheduling_pipeline.roster.rows import row_kind, Kind, ProposalRow, load_rows
+from scheduling_pipeline.roster.rows import Kind, ProposalRow, load_rows, row_kind
 from scheduling_pipeline.roster.runs import OPEN
 from scheduling_pipeline.roster_settings import RosterSettings
 
@@ -104,6 +104,16 @@ def load_proposal(connection: Connection, run: RowMapping, settings: RosterSetti
         pages=max(1, -(-max(most.values(), default=0) // PAGE)),
         requested=connection.execute(requested.limit(1)).first() is not None,
     )
+
+
+def load_row(connection: Connection, row_id: int, settings: RosterSettings) -> ProposalRow:
+    """One row of any run. Raises Problem (404)."""
+    row = PendingSchedule
+    run_id = connection.scalar(select(row.scheduler_run_id).where(row.id == row_id))
+    if run_id is None:
+        raise not_found(f"row {row_id}")
+    (found,) = load_rows(connection, run_id, settings.tz, settings.rules.minutes, row.id == row_id)
+    return found
 
 
 def _swaps(moved: Sequence[ProposalRow], takers: Mapping[int, ProposalRow]) -> list[Swap]:

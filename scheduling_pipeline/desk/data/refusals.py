@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from scheduling_pipeline.desk.pages import moment_text
 from scheduling_pipeline.desk.problems import Problem
+from scheduling_pipeline.desk.problems import RefusedError as EnteredWrongly
 from scheduling_pipeline.roster.refused import (
     AlreadyApprovedError,
     BrokenError,
@@ -42,6 +43,19 @@ def violation_object(violation: Violation) -> dict[str, Any]:
         "severity": "hard" if violation.hard else "soft",
         "params": dict(reason.params),
     }
+
+
+def sentences_of(problem: Problem | None) -> list[str]:
+    """What a page says of a problem, one sentence after the other."""
+    match problem:
+        case None:
+            return []
+        case RulesBrokenProblem():
+            return problem.sentences
+        case EnteredWrongly():
+            return problem.problems
+        case _:
+            return [problem.message]
 
 
 @contextmanager

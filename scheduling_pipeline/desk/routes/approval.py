@@ -82,9 +82,7 @@ async def post_approve(
     """
     if body.run_id is None or not body.revision:
         raise RefusedError(["An approval names the run_id and the revision of what it approves."])
-    request = await run_in_threadpool(
-        decisions.approve, desk, body.run_id, body.revision, who=visitor.name
-    )
+    request = await run_in_threadpool(decisions.approve, desk, body.run_id, body.revision, who=visitor.name)
     seconds = SUBMISSION_WAITS * desk.options.wait_seconds if body.wait else 0
     progress = await _submitted(desk, body.run_id, seconds)
     if not progress.is_over:
@@ -100,9 +98,7 @@ def post_reject(desk: TheDesk, visitor: SignedIn, body: RejectBody | None = None
 
 
 @router.post("/auto-schedule/runs/{run_id}/approve", response_class=HTMLResponse)
-def approve(
-    request: Request, desk: TheDesk, visitor: SignedIn, run_id: Number, fields: Fields
-) -> Response:
+def approve(request: Request, desk: TheDesk, visitor: SignedIn, run_id: Number, fields: Fields) -> Response:
     """Approve the `revision` of the form."""
     try:
         decisions.approve(desk, run_id, fields.get("revision", ""), who=visitor.name)

@@ -14,8 +14,8 @@ from scheduling_pipeline.desk.data.explanations import explain
 from scheduling_pipeline.desk.data.proposal import Proposal, find_run, load_proposal
 from scheduling_pipeline.desk.data.submission import Progress, load_progress
 from scheduling_pipeline.desk.data.week import load_people, load_week
-from scheduling_pipeline.desk.forms import FIRST_DAY, LAST_DAY
 from scheduling_pipeline.desk.pages import render
+from scheduling_pipeline.desk.placing import AskedDay
 from scheduling_pipeline.desk.problems import Problem
 from scheduling_pipeline.desk.routes.shown import EntryShown, RowShown
 from scheduling_pipeline.roster.audit import verify
@@ -24,7 +24,6 @@ from scheduling_pipeline.roster.rows import Kind
 router = APIRouter(tags=["review"])
 View = Literal["days", "people"]
 RunId = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
-WeekDay = Annotated[date | None, Query(ge=FIRST_DAY, le=LAST_DAY)]
 PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 
 
@@ -61,7 +60,7 @@ def page(
     request: Request,
     desk: TheDesk,
     run_id: RunId = None,
-    week: WeekDay = None,
+    week: AskedDay = None,
     view: View = "days",
     page: PageNumber = 1,
 ) -> HTMLResponse:
@@ -71,7 +70,7 @@ def page(
 
 @router.get("/api/auto-schedule/pending", responses={404: {}})
 def get_pending(
-    desk: TheDesk, run_id: RunId = None, week: WeekDay = None, page: PageNumber = 1
+    desk: TheDesk, run_id: RunId = None, week: AskedDay = None, page: PageNumber = 1
 ) -> PendingShown:
     """A run by its sections, by default the proposal that waits; `page` is of each list, 100 rows long.
     `daily_preview` is of the week of a day, by default the first one that the run is about."""

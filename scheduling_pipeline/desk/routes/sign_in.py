@@ -6,7 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
-from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from sqlalchemy import text
 
 from scheduling_pipeline.desk import audit, sessions, users
@@ -27,7 +27,7 @@ def health(desk: TheDesk) -> str:
     return "ok"
 
 
-@router.get("/sign-in")
+@router.get("/sign-in", response_class=HTMLResponse)
 def sign_in_page(request: Request, desk: TheDesk, next: str = "/") -> Response:  # noqa: A002 - its name in the address
     """The form; who is signed in already goes on."""
     if sessions.find(desk.engine, request.cookies.get(sessions.COOKIE), desk.now()):
@@ -35,7 +35,7 @@ def sign_in_page(request: Request, desk: TheDesk, next: str = "/") -> Response: 
     return render(request, "sign_in.html", next=own_path(next), name="")
 
 
-@router.post("/sign-in")
+@router.post("/sign-in", response_class=HTMLResponse)
 def sign_in(request: Request, desk: TheDesk, fields: Fields) -> Response:
     """Check name and password, and begin a session."""
     check_origin(request, desk.options.desk.url)
