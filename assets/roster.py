@@ -5,6 +5,8 @@ proposal changes nothing outside its own tables; a submission writes only what w
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +21,13 @@ from scheduling_pipeline.roster.audit import audit
 from scheduling_pipeline.roster.imports import import_visits
 from scheduling_pipeline.roster.proposals import make_proposal
 from scheduling_pipeline.roster.refresh import refresh_events
-from scheduling_pipeline.roster.requests import Kind, begin_request, finish_request, open_requests
+from scheduling_pipeline.roster.requests import (
+    Kind,
+    RequestClosedError,
+    begin_request,
+    finish_request,
+    open_requests,
+)
 from scheduling_pipeline.roster.runs import begin_run, crashed_runs, purge
 from scheduling_pipeline.roster.submission import submit
 from scheduling_pipeline.roster.workforce import refresh_workforce
@@ -151,23 +159,25 @@ def build_crossmark_schedule(settings: RosterSettings, desk: DeskSettings) -> dg
         clock: Clock,
     ) -> reports.Result:
         """What stands in Crossmark once everything approved is submitted; without an approval, nothing is."""
-        waiting = open_requests(database.engine, "submit")
-        asked = [config.request] if config.request else [request.id for request in waiting]
+        waiting = [
+            request.id
+            for request in open_requests(database.engine, "submit")
+            if config.request in (0, request.id)
+        ]
         submitted = []
-        if asked:
-            with crossmark.connect() as planner:
-                submitted = [
-                    submit(
-                        database.engine,
-                        request,
-                        planner,
-                        settings,
-                        run_id=context.run.run_id,
-                        now=clock.now,
-                        on_progress=lambda done, total: context.log.info("(%d of %d rows)", done, total),
-                    )
-                    for request in asked
-                ]
+        for request in waiting:
+            # Another run may have carried it out meanwhile.
+            with crossmark.connect() as planner, suppress(RequestClosedError):
+                done = submit(
+                    database.engine,
+                    request,
+                    planner,
+                    settings,
+                    run_id=context.run.run_id,
+                    now=clock.now,
+                    on_progress=partial(context.log.info, "(%d of %d rows)"),
+                )
+                submitted.append(done)
         return reports.schedule(context, submitted, desk)
 
     return crossmark_schedule

@@ -24,8 +24,8 @@ from scheduling_pipeline.courses.steps.people import settle_enrollments, settle_
 from scheduling_pipeline.courses.steps.university_events import settle_university_events
 from scheduling_pipeline.courses.steps.work import Work
 from scheduling_pipeline.courses.university import Skipped
-from scheduling_pipeline.courses.upsert import Count, raise_by_one
 from scheduling_pipeline.database.courses import User
+from scheduling_pipeline.database.settle import Count, raise_by_one
 from scheduling_pipeline.files.store import LOCK
 
 

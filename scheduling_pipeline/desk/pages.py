@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from scheduling_pipeline.desk import words
 from scheduling_pipeline.desk.context import desk_of
 from scheduling_pipeline.desk.roles import Role
 from scheduling_pipeline.roster import wording
@@ -121,7 +122,12 @@ def _environment() -> Environment:
         "clock": clock_text,
         "instant": _instant_text,
     }
-    made.globals |= {"static": static_address}
+    made.globals |= {
+        "static": static_address,
+        "types": words.TYPES,
+        "absences": words.ABSENCES,
+        "run_types": words.RUN_TYPES,
+    }
     return made
 
 

@@ -15,7 +15,7 @@ from ortools.math_opt.solvers import highs_pb2
 from scheduling_pipeline.roster.assignment import assignment_of
 from scheduling_pipeline.roster.dealing import PersonDay
 from scheduling_pipeline.roster.eligibility import SHIFTS, Eligibility
-from scheduling_pipeline.roster.moves import Chain, chains, links
+from scheduling_pipeline.roster.moves import excess, long_chains
 from scheduling_pipeline.roster.network import Layout
 from scheduling_pipeline.roster.relaxation import Score
 from scheduling_pipeline.roster.rules import Rules
@@ -56,17 +56,12 @@ def search_with_hours(
         if answer is None:
             break
         assigned = program.read(answer.values)
-        long = _long_chains(eligibility, layout, assigned)
+        long = long_chains(eligibility, assigned, layout.events)
         if not long:
             return Found(assigned, answer.score, answer.bound, program.reproducible)
         for chain in long:
-            program.forbid(links(chain, eligibility))
+            program.forbid(excess(eligibility, chain))
     return Found({}, program.nothing(), (0,) * (count + 3), program.reproducible)
-
-
-def _long_chains(eligibility: Eligibility, layout: Layout, assigned: Mapping[int, PersonDay]) -> list[Chain]:
-    longest = eligibility.rules.longest_chain
-    return [chain for chain in chains(eligibility, assigned, layout.events) if len(chain.bumped) > longest]
 
 
 @dataclass(frozen=True)

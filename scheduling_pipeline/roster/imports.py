@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, RowMapping, insert, inspect, select
 
-from scheduling_pipeline.courses.upsert import settle
 from scheduling_pipeline.database.models import IngestedVersion
 from scheduling_pipeline.database.roster import RosterEmployee, RosterEvent, RosterSchedule
+from scheduling_pipeline.database.settle import settle
 from scheduling_pipeline.datasets.roster import ROSTER
 from scheduling_pipeline.files.dataset import Dataset
 from scheduling_pipeline.files.frame import SOURCE_ROW

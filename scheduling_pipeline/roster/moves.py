@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from scheduling_pipeline.roster.dealing import PersonDay
 from scheduling_pipeline.roster.eligibility import SHIFTS, Eligibility
@@ -52,15 +53,23 @@ def chains(
     return found
 
 
-def links(chain: Chain, eligibility: Eligibility) -> list[tuple[int, PersonDay]]:
-    """Which event took which place in a chain."""
-    takers = ([] if chain.head is None else [chain.head]) + list(chain.bumped)
-    bumped = chain.bumped if chain.head is not None else chain.bumped[1:]
+def excess(eligibility: Eligibility, chain: Chain) -> list[tuple[int, PersonDay]]:
+    """Which event took which place at the beginning of a chain that is too long. These alone, however the
+    chain begins and goes on, are too many; without any one of them they may not be."""
+    bumped = chain.bumped[: eligibility.rules.longest_chain + 1]
     return [
         (taker, (place.employee, place.day))
-        for taker, ref in zip(takers, bumped, strict=False)
+        for taker, ref in pairwise(bumped)
         if (place := eligibility.events[ref].committed) is not None
     ]
+
+
+def long_chains(
+    eligibility: Eligibility, assigned: Mapping[int, PersonDay], planned: Sequence[Event]
+) -> list[Chain]:
+    """The chains that are longer than the rules allow."""
+    longest = eligibility.rules.longest_chain
+    return [chain for chain in chains(eligibility, assigned, planned) if len(chain.bumped) > longest]
 
 
 def moves_of(eligibility: Eligibility, standing: Standing, placed: Mapping[int, Place]) -> list[Move]:

@@ -15,13 +15,13 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection, Engine, RowMapping, bindparam, delete, or_, select, update
 
-from scheduling_pipeline.courses.upsert import Count, settle
 from scheduling_pipeline.database.roster import (
     CrossmarkOperation,
     RosterEmployee,
     RosterEvent,
     RosterSchedule,
 )
+from scheduling_pipeline.database.settle import Count, settle
 from scheduling_pipeline.roster.model import Event, EventType
 from scheduling_pipeline.roster.names import event_number, event_type
 from scheduling_pipeline.roster.pairing import pair

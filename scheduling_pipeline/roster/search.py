@@ -3,7 +3,7 @@
 Two things make a flow no plan: a kind of juicing that came for free to a person-day on which the charged kind
 is not, and a chain of events making room for each other that is too long. The first is tried again with the
 other kind charged, and then split into "that day has juicing" and "it has none"; the second is split by
-forbidding one link of the chain after the other. No plan is lost by either.
+forbidding one of its first links after the other. No plan is lost by either.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from scheduling_pipeline.roster.dealing import PersonDay
 from scheduling_pipeline.roster.eligibility import Eligibility
 from scheduling_pipeline.roster.model import Event
-from scheduling_pipeline.roster.moves import Chain, chains, links
+from scheduling_pipeline.roster.moves import Chain, excess, long_chains
 from scheduling_pipeline.roster.relaxation import Choices, Relaxation, Relaxed, Score
 from scheduling_pipeline.roster.standing import SURVEY
 
@@ -83,10 +83,7 @@ class _Search:
         return not relaxed.clash and not self._long_chains(relaxed)
 
     def _long_chains(self, relaxed: Relaxed) -> list[Chain]:
-        longest = self._eligibility.rules.longest_chain
-        assigned = self._relaxation.assigned(relaxed)
-        found = chains(self._eligibility, assigned, self._events)
-        return [chain for chain in found if len(chain.bumped) > longest]
+        return long_chains(self._eligibility, self._relaxation.assigned(relaxed), self._events)
 
     def _split(self, choices: Choices, relaxed: Relaxed) -> Iterator[Choices]:
         """Choices that together leave out no plan but, at most, the flow itself where it is one."""
@@ -98,7 +95,7 @@ class _Search:
             yield from _either(choices, dearest)
         else:
             for chain in self._long_chains(relaxed)[:1]:
-                for link in links(chain, self._eligibility):
+                for link in excess(self._eligibility, chain):
                     yield replace(choices, forbidden=choices.forbidden | {link})
 
     def _price(self, choices: Choices, relaxed: Relaxed, person_day: PersonDay) -> Score:
@@ -116,13 +113,13 @@ class _Search:
         return self._relaxation.solve(choices, near)
 
     def _dive(self) -> Relaxed:
-        """Some plan: doubtful days get juicing, long chains lose their last link, until all is well."""
+        """Some plan: doubtful days get juicing, long chains lose a link, until all is well."""
         choices = Choices()
         while True:
             relaxed = self._relaxation.solve(choices)
             if self._is_plan(relaxed):
                 return relaxed
-            last = [links(chain, self._eligibility)[-1] for chain in self._long_chains(relaxed)]
+            last = [excess(self._eligibility, chain)[-1] for chain in self._long_chains(relaxed)]
             choices = Choices(
                 choices.charged,
                 {**choices.juicing, **dict.fromkeys(relaxed.alone, True)},

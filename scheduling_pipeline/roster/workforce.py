@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, RowMapping, insert, select, update
 
-from scheduling_pipeline.courses.upsert import Count
 from scheduling_pipeline.database.roster import RosterEmployee
+from scheduling_pipeline.database.settle import Count
 from scheduling_pipeline.roster.model import JobTitle
 from scheduling_pipeline.roster.planner import ListedRep, Planner
 from scheduling_pipeline.roster.times import day_of

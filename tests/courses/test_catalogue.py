@@ -16,7 +16,6 @@ from scheduling_pipeline.courses.categories import CATEGORIES
 from scheduling_pipeline.courses.events import EventBuilder
 from scheduling_pipeline.courses.model import Exam, Place
 from scheduling_pipeline.courses.rosters import load_catalogue, load_students
-from scheduling_pipeline.courses.upsert import Count
 from scheduling_pipeline.database.courses import (
     Building,
     Course,
@@ -28,6 +27,7 @@ from scheduling_pipeline.database.courses import (
     UniversityEvent,
     User,
 )
+from scheduling_pipeline.database.settle import Count
 from tests.courses.school import (
     BY_NAME,
     FALL,

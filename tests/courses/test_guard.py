@@ -11,7 +11,6 @@ from scheduling_pipeline.courses.categories import CATEGORIES
 from scheduling_pipeline.courses.events import EventBuilder
 from scheduling_pipeline.courses.guard import SCOPE
 from scheduling_pipeline.courses.rosters import load_catalogue, load_students
-from scheduling_pipeline.courses.upsert import Count
 from scheduling_pipeline.database.courses import (
     Course,
     Enrollment,
@@ -20,6 +19,7 @@ from scheduling_pipeline.database.courses import (
     UniversityEvent,
     User,
 )
+from scheduling_pipeline.database.settle import Count
 from tests.courses.school import (
     END,
     ZONE,

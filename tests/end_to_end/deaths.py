@@ -13,7 +13,6 @@ from unittest import mock
 
 from sqlalchemy import Engine, event
 
-from scheduling_pipeline.calendars.provider import Operation, Outcome, Provider
 from scheduling_pipeline.simulators.control import Fault
 
 FORKS = multiprocessing.get_context("forkserver")
@@ -28,8 +27,8 @@ class Death:
     at: Literal["commit", "send"]
     n: int
 
-    def arrange(self, engine: Engine, provider: Provider) -> None:
-        """Make it happen."""
+    def arrange(self, engine: Engine, sender: object, calls: Sequence[str] = ("send",)) -> None:
+        """Make it happen. `calls`: the methods by which `sender` writes."""
         steps = count()
 
         def step() -> None:
@@ -39,13 +38,16 @@ class Death:
         if self.at == "commit":
             event.listen(engine, "commit", lambda _connection: step())
             return
-        send = provider.send
 
-        def send_or_die(operations: Sequence[Operation]) -> list[Outcome]:
-            step()
-            return send(operations)
+        def or_die(send: Callable[..., Any]) -> Callable[..., Any]:
+            def send_or_die(*arguments: Any) -> Any:  # noqa: ANN401 - what the method takes and gives
+                step()
+                return send(*arguments)
 
-        mock.patch.object(provider, "send", send_or_die).start()  # for the rest of the process's life
+            return send_or_die
+
+        for call in calls:  # for the rest of the process's life
+            mock.patch.object(sender, call, or_die(getattr(sender, call))).start()
 
 
 @dataclass(frozen=True)

@@ -66,11 +66,11 @@ def place(number: int, start: str, employee: str) -> Place:
 class Store:
     """What is added to it is in the snapshot that it makes. `first`: the number of its first event."""
 
-    first: int = 30_000_001
     events: list[Event] = field(default_factory=list)
     employees: list[Employee] = field(default_factory=list)
     absences: dict[str, dict[date, Absence]] = field(default_factory=dict)
     rotations: dict[tuple[str, date, RotationType], str] = field(default_factory=dict)
+    first: int = 30_000_001
 
     def person(
         self,

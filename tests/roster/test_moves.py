@@ -8,7 +8,7 @@ from dataclasses import replace
 from scheduling_pipeline.roster.dealing import PersonDay
 from scheduling_pipeline.roster.eligibility import Eligibility
 from scheduling_pipeline.roster.model import Employee, Event, EventType, Place
-from scheduling_pipeline.roster.moves import Chain, chains, links, moves_of
+from scheduling_pipeline.roster.moves import Chain, chains, excess, long_chains, moves_of
 from scheduling_pipeline.roster.plan import Move
 from scheduling_pipeline.roster.reasons import Code
 from scheduling_pipeline.roster.standing import standing
@@ -81,11 +81,16 @@ def test_the_more_urgent_of_two_juicer_events_is_the_one_that_needed_the_day() -
     assert found(events, {1: at(1, BARISTA), 2: at(1, BARISTA)}) == [Chain(2, (3,))]
 
 
-def test_links_say_who_took_which_place() -> None:
-    events = core(1, 1, 4), core(2, 1, 4, place(1, LEAD)), core(3, 1, 4, place(2, LEAD))
-    eligibility = Eligibility(roster(*events), RULES)
-    assert links(Chain(1, (2, 3)), eligibility) == [(1, at(1, LEAD)), (2, at(2, LEAD))]
-    assert links(Chain(None, (2, 3)), eligibility) == [(2, at(2, LEAD))]
+def test_what_is_too_much_of_a_chain_is_its_first_part() -> None:
+    events = [core(9, 1, 4), *(core(ref, 1, 5, place(ref, LEAD)) for ref in (1, 2, 3))]
+    eligibility = Eligibility(roster(*events), replace(RULES, longest_chain=1))
+    assigned = {9: at(1, LEAD), 1: at(2, LEAD), 2: at(3, LEAD), 3: at(4, LEAD)}
+    (chain,) = long_chains(eligibility, assigned, events)
+    assert chain == Chain(9, (1, 2, 3))
+    assert excess(eligibility, chain) == [(1, at(2, LEAD))]
+    two = Eligibility(roster(*events), replace(RULES, longest_chain=2))
+    assert excess(two, chain) == [(1, at(2, LEAD)), (2, at(3, LEAD))]
+    assert long_chains(Eligibility(roster(*events), RULES), assigned, events) == []
 
 
 def test_all_of_a_chain_moved_for_its_head() -> None:

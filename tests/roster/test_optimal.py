@@ -207,17 +207,21 @@ def test_somebody_who_falls_ill_moves_few_others() -> None:
     """Somebody is away for a day, on a roster that stands in the planner as it was planned before."""
     snapshot = instance(1_000, 100, seed=1)
     before = OptimalEngine().plan(snapshot, USUAL)
-    events = tuple(
-        replace(event, committed=before.placed.get(event.ref), pinned=None) for event in snapshot.events
-    )
-    busy = [event for event in events if event.committed is not None and event.type is EventType.CORE]
+    events = tuple(replace(event, committed=before.placed.get(event.ref)) for event in snapshot.events)
+    assert OptimalEngine().plan(replace(snapshot, events=events), USUAL).moves == []
     others: list[int] = []
-    for event in busy[::60]:
-        assert event.committed is not None
-        who, when = event.committed.employee, event.committed.day
+    for ill in [event for event in events if event.type is EventType.CORE and event.committed][::60]:
+        assert ill.committed is not None
+        who, when = ill.committed.employee, ill.committed.day
         away = {**snapshot.absences, who: {**snapshot.absences.get(who, {}), when: Absence(Code.TIME_OFF)}}
         plan = OptimalEngine().plan(replace(snapshot, events=events, absences=away), USUAL)
         assert all(plan.proof.proven)
-        others.append(len([move for move in plan.moves if move.for_event is not None]))
+        hit = {
+            event.ref
+            for event in events
+            if event.committed and (event.committed.employee, event.committed.day) == (who, when)
+        }
+        assert ill.ref in hit
+        others.append(sum(move.event not in hit for move in plan.moves))
     assert len(others) >= 5
     assert median(others) < 10

@@ -8,8 +8,8 @@ from sqlalchemy import RowMapping, select
 
 from scheduling_pipeline.courses.feeds import CourseKey
 from scheduling_pipeline.courses.steps.work import Courses, Terms, Work, named
-from scheduling_pipeline.courses.upsert import remove, settle
 from scheduling_pipeline.database.courses import FinalExam, Term
+from scheduling_pipeline.database.settle import remove, settle
 
 
 def settle_exams(work: Work, terms: Terms, courses: Courses) -> None:

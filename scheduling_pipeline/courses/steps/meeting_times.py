@@ -13,8 +13,8 @@ from scheduling_pipeline.courses.meetings import MeetingRow, arrange
 from scheduling_pipeline.courses.pairing import Slot
 from scheduling_pipeline.courses.steps.rooms import RoomName, drop_unused_rooms, settle_rooms
 from scheduling_pipeline.courses.steps.work import Courses, Work, named
-from scheduling_pipeline.courses.upsert import remove, settle, settle_pairs
 from scheduling_pipeline.database.courses import Course, MeetingTime, MeetingTimeRoom, Term
+from scheduling_pipeline.database.settle import remove, settle, settle_pairs
 
 MeetingKey = tuple[CourseKey, int]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from scheduling_pipeline.courses.steps.work import Courses, Terms, Work, named
-from scheduling_pipeline.courses.upsert import remove, settle
 from scheduling_pipeline.database.courses import Course, FinalExam, Term
+from scheduling_pipeline.database.settle import remove, settle
 
 
 def settle_terms(work: Work) -> Terms:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from scheduling_pipeline.courses.steps.work import Courses, Work, named
-from scheduling_pipeline.courses.upsert import Count, settle, settle_pairs
 from scheduling_pipeline.database.courses import Enrollment, GoogleCalendar, User
+from scheduling_pipeline.database.settle import Count, settle, settle_pairs
 
 WITH_CALENDAR = "users with a calendar"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, select
 
 from scheduling_pipeline.courses.feeds import Feed, Values
-from scheduling_pipeline.courses.upsert import Count, remove, settle
 from scheduling_pipeline.database.courses import Building, MeetingTimeRoom, Room
+from scheduling_pipeline.database.settle import Count, remove, settle
 
 RoomName = tuple[str, str]
 """A building, by its abbreviation or its name, and a room's number."""

@@ -9,8 +9,8 @@ from sqlalchemy import RowMapping, select
 from scheduling_pipeline.courses.model import Term as TermDates
 from scheduling_pipeline.courses.steps.work import Terms, Work
 from scheduling_pipeline.courses.university import RawEvent, Skipped, clean
-from scheduling_pipeline.courses.upsert import remove, settle
 from scheduling_pipeline.database.courses import Term, UniversityEvent
+from scheduling_pipeline.database.settle import remove, settle
 
 
 def settle_university_events(work: Work, terms: Terms) -> tuple[Skipped, ...]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from scheduling_pipeline.courses.feeds import CourseKey, Feeds, Refused
 from scheduling_pipeline.courses.guard import Guard
-from scheduling_pipeline.courses.upsert import Count
+from scheduling_pipeline.database.settle import Count
 
 
 @dataclass(slots=True)

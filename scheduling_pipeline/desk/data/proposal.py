@@ -9,7 +9,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from scheduling_pipeline.database.roster import PendingSchedule, RosterRequest, SchedulerRun
+from scheduling_pipeline.database.roster import PendingSchedule, RosterEvent, RosterRequest, SchedulerRun
 from scheduling_pipeline.desk.problems import not_found
 from scheduling_pipeline.roster.pins import PROPOSED
 from scheduling_pipeline.roster.revision import OUT
@@ -32,7 +32,8 @@ class Swap:
 @dataclass(frozen=True)
 class Proposal:
     """`run`: its row of `scheduler_run_history`. `rows`: one page of each kind; `counts`: how many there are
-    of each that count, `rejected` how many do not. `requested`: whether a submission waits or runs."""
+    of each that count, `rejected` how many do not. `requested`: whether a submission waits or runs.
+    `many_stores`: whether a row has to say of which store it is."""
 
     run: RowMapping
     rows: Mapping[Kind, Sequence[ProposalRow]]
@@ -42,6 +43,7 @@ class Proposal:
     page: int
     pages: int
     requested: bool
+    many_stores: bool
 
     @property
     def changes(self) -> int:
@@ -94,6 +96,7 @@ def load_proposal(connection: Connection, run: RowMapping, settings: RosterSetti
     requested = select(request.id).where(
         request.run_id == run["id"], request.kind == "submit", request.state.in_(OPEN)
     )
+    stores = select(RosterEvent.location_mvid).distinct().limit(2)
     return Proposal(
         run=run,
         rows={kind: rows.get(kind, []) for kind in Kind},
@@ -103,6 +106,7 @@ def load_proposal(connection: Connection, run: RowMapping, settings: RosterSetti
         page=page,
         pages=max(1, -(-max(most.values(), default=0) // PAGE)),
         requested=connection.execute(requested.limit(1)).first() is not None,
+        many_stores=len(connection.execute(stores).all()) > 1,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -19,6 +20,7 @@ from scheduling_pipeline.desk.placing import AskedDay
 from scheduling_pipeline.desk.problems import Problem
 from scheduling_pipeline.desk.routes.shown import EntryShown, RowShown
 from scheduling_pipeline.roster.audit import verify
+from scheduling_pipeline.roster.findings import Finding, Severity
 from scheduling_pipeline.roster.rows import Kind
 
 router = APIRouter(tags=["review"])
@@ -117,6 +119,7 @@ def show_review(
 ) -> HTMLResponse:
     """The page of a run; with a problem, what could not be done about it."""
     settings = desk.options.roster
+    findings: Sequence[Finding] = ()
     with desk.engine.connect() as connection:
         run = find_run(connection, run_id)
         if run is None:
@@ -125,6 +128,8 @@ def show_review(
         explained = explain(connection, proposal.rows[Kind.FAILED])
         days = load_week(connection, run["id"], settings, wanted=week, today=desk.today())
         people, more = load_people(connection, days, settings, page) if view == "people" else ([], 1)
+    if proposal.waits:
+        findings = verify(desk.engine, run["id"], settings, desk.now())
     return render(
         request,
         "review.html",
@@ -135,7 +140,9 @@ def show_review(
         rows=proposal.rows,
         counts=proposal.counts,
         explained=explained,
-        findings=verify(desk.engine, run["id"], settings, desk.now()) if proposal.waits else (),
+        findings=findings,
+        critical=sum(finding.severity is Severity.CRITICAL for finding in findings),
+        proof=proof_of(run["objective"]),
         progress=_progress(desk, proposal),
         week=days,
         view=view,
@@ -144,6 +151,17 @@ def show_review(
         pages=max(proposal.pages, more),
         today=desk.today(),
     )
+
+
+def proof_of(objective: Mapping[str, Any] | None) -> str:
+    """How good a proposal is, in a sentence; empty for a run that was not planned."""
+    if objective is None:
+        return ""
+    if all(objective["proven"].values()):
+        return f"No better roster exists: that is proven ({objective['engine']}, {objective['seconds']:g} s)."
+    if objective["engine"] == "greedy":
+        return "Made by the greedy engine, which looks for no better one."
+    return "The search ended at its limit before it was proven that no better roster exists."
 
 
 def _progress(desk: Desk, proposal: Proposal) -> Progress | None:
