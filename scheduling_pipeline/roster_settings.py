@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Annotated, ClassVar, Literal, Self
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, ClassVar, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from scheduling_pipeline.roster.closures import check_holidays
 from scheduling_pipeline.roster.rules import CoreSlot, Minutes, Rules
 from scheduling_pipeline.setting_group import SettingsGroup
 from scheduling_pipeline.setting_values import (
@@ -27,6 +28,9 @@ USUAL = Rules()
 CoreSlots = Annotated[
     tuple[Annotated[CoreSlot, BeforeValidator(core_slot)], ...], NoDecode, BeforeValidator(listed)
 ]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEK: tuple[Weekday, ...] = get_args(Weekday)
+Weekdays = Annotated[tuple[Weekday, ...], NoDecode, BeforeValidator(listed)]
 
 
 def _in_order(slots: tuple[CoreSlot, ...]) -> tuple[CoreSlot, ...]:
@@ -83,10 +87,12 @@ class RosterSettings(SettingsGroup):
     other_minutes: int = Field(default=60, gt=0)
     weekly_hours: bool = Field(default=False, description="Hold people to the weekly hours they have.")
     consecutive_days: int | None = Field(default=None, ge=1, le=7, description="The most in a row.")
+    work_days: Weekdays = Field(default=WEEK, min_length=1, description="On the others, nobody works.")
     holiday_country: str = "US"
     holiday_subdivision: str | None = "IN"
     closed_on: TextList = Field(
         default=("Thanksgiving Day", "Christmas Day"),
+        validate_default=True,
         description="Public holidays, by their English names, on which nobody works.",
     )
     look_back_days: int = Field(default=30, ge=0, description="Events of the planner are read from then on.")
@@ -144,6 +150,14 @@ class RosterSettings(SettingsGroup):
         return value
 
     _slots_in_order = field_validator("core_slots")(_in_order)
+
+    @field_validator("closed_on")
+    @classmethod
+    def _are_holidays(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if {"holiday_country", "holiday_subdivision"} <= info.data.keys():  # else they are wrong themselves
+            country, subdivision = info.data["holiday_country"], info.data["holiday_subdivision"]
+            check_holidays(value, country=country, subdivision=subdivision, year=datetime.now(UTC).year)
+        return value
 
     @model_validator(mode="after")
     def _quiet_zone_ends(self) -> Self:

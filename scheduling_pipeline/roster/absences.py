@@ -19,18 +19,13 @@ from scheduling_pipeline.database.roster import (
 from scheduling_pipeline.roster.availability import EVERY_DAY, Availability, DaysOff, OneDay, OtherWeek
 from scheduling_pipeline.roster.closures import OwnHoliday, closed_days
 from scheduling_pipeline.roster.model import Absence
-from scheduling_pipeline.roster_settings import RosterSettings
-
-_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+from scheduling_pipeline.roster_settings import WEEK, RosterSettings
 
 
 def load_absences(
     connection: Connection, settings: RosterSettings, employees: Sequence[str], days: Sequence[date]
 ) -> dict[str, dict[date, Absence]]:
-    """By employee and day; who works on all days is not in it. `days`: without a gap, and at least one.
-
-    Raises ValueError for a `closed_on` that names no holiday.
-    """
+    """By employee and day; who works on all days is not in it. `days`: without a gap, and at least one."""
     closed = load_closed_days(connection, settings, days[0], days[-1])
     known = load_availability(connection, days[0], days[-1])
     usual = Availability().absences(days, closed)
@@ -55,6 +50,7 @@ def load_closed_days(
         country=settings.holiday_country,
         subdivision=settings.holiday_subdivision,
         closed_on=settings.closed_on,
+        work_days=[WEEK.index(name) for name in settings.work_days],
         own=[OwnHoliday(*row) for row in connection.execute(own.order_by(CompanyHoliday.id))],
     )
 
@@ -104,4 +100,4 @@ def load_availability(connection: Connection, first: date, last: date) -> Mappin
 def _columns(
     table: type[WeeklyAvailability | AvailabilityOverride],
 ) -> list[InstrumentedAttribute[bool]]:
-    return [getattr(table, weekday) for weekday in _WEEK]
+    return [getattr(table, weekday) for weekday in WEEK]

@@ -1,10 +1,11 @@
-"""The days on which nobody works: some of the public holidays, and days of our own."""
+"""The days on which nobody works: some of the public holidays, some weekdays, and days of our own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from holidays import country_holidays
 
@@ -31,44 +32,50 @@ def closed_days(
     country: str,
     subdivision: str | None,
     closed_on: Sequence[str],
+    work_days: Collection[int] = range(7),
     own: Iterable[OwnHoliday] = (),
 ) -> dict[date, str]:
     """The days from `first` to `last` on which nobody works, and what they are called.
 
     `closed_on`: public holidays of a country, or a part of it, by their English names; an observed day is
-    one of its own, such as "Christmas Day (observed)". Raises ValueError for a name or a country that there
-    is not.
+    one of its own, such as "Christmas Day (observed)". `work_days`: the weekdays on which anybody works, 0
+    being Monday.
     """
     ours = list(own)
     public = _public(country, subdivision, range(first.year, last.year + 1)) if closed_on else {}
-    if not set(closed_on) <= {name for names in public.values() for name in names}:
-        _check(closed_on, country, subdivision, first.year)
     closed: dict[date, str] = {}
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         names = [name for name in public.get(day, ()) if name in closed_on]
         names += [holiday.name for holiday in ours if holiday.is_on(day)]
+        names += [] if day.weekday() in work_days else [f"closed on {day:%A}s"]
         if names:
             closed[day] = ", ".join(dict.fromkeys(names))
     return closed
 
 
-def _check(closed_on: Sequence[str], country: str, subdivision: str | None, year: int) -> None:
-    public = _public(country, subdivision, range(year - _YEARS_LOOKED_AT, year + _YEARS_LOOKED_AT))
-    known = {name for names in public.values() for name in names}
-    unknown = [name for name in closed_on if name not in known]
+def check_holidays(closed_on: Sequence[str], *, country: str, subdivision: str | None, year: int) -> None:
+    """Raises ValueError for a holiday or a country that there is not in the years around `year`."""
+    unknown = [name for name in closed_on if name not in _names(country, subdivision, year)]
     if unknown:
-        raise ValueError(
-            f"no public holiday of {_place(country, subdivision)} is called {', '.join(unknown)};"
-            f" there are {', '.join(sorted(known))}"
-        )
+        known = ", ".join(sorted(_names(country, subdivision, year)))
+        place = _place(country, subdivision)
+        raise ValueError(f"no public holiday of {place} is called {', '.join(unknown)}; there are {known}")
+
+
+@cache
+def _names(country: str, subdivision: str | None, year: int) -> frozenset[str]:
+    public = _public(country, subdivision, range(year - _YEARS_LOOKED_AT, year + _YEARS_LOOKED_AT))
+    return frozenset(name for names in public.values() for name in names)
 
 
 def _public(country: str, subdivision: str | None, years: range) -> dict[date, list[str]]:
     try:
         found = country_holidays(country, subdiv=subdivision, years=years, language="en_US")
     except NotImplementedError:
-        raise ValueError(f"the public holidays of {_place(country, subdivision)} are not known") from None
+        raise ValueError(
+            f"the public holidays of {_place(country, subdivision)} are not known: check country and subdivision"
+        ) from None
     return {day: found.get_list(day) for day in found}
 
 

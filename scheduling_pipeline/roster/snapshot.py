@@ -53,7 +53,6 @@ def load_snapshot(
     follows from their type alone. `pins`: where managers want events, by their number; what a manager put
     where it stands against a soft rule, saying why, is pinned there as well. Absences and rotations go to the
     end of the horizon, or of the last event's window, for what is scheduled by hand.
-    Raises ValueError for a `closed_on` that names no holiday.
     """
     zone, minutes, wanted = settings.tz, settings.rules.minutes, pins or {}
     today = day_of(now, zone)

@@ -44,11 +44,9 @@ CHECKS: list[CheckFunction] = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
-OPERATIONS = [
-    (method, path)
-    for path, methods in Office(create_engine("sqlite://")).app.openapi()["paths"].items()
-    for method in methods
-]
+DOCUMENT = Office(create_engine("sqlite://")).app.openapi()
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+OPERATIONS = [(method, path) for path, methods in DOCUMENT["paths"].items() for method in methods]
 
 
 @pytest.fixture(scope="session")
@@ -82,14 +80,11 @@ def requests(draw: st.DrawFn, operation: APIOperation[Any, Any, Any]) -> Case:
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_every_answer_is_as_described(admin: Person, method: str, path: str) -> None:
-    cookies = {COOKIE: admin.client.cookies[COOKIE]}
-    schema = schemathesis.openapi.from_asgi("/openapi.json", admin.client.app, cookies=cookies)
+    signed_in = {"cookies": {COOKIE: admin.client.cookies[COOKIE]}, "headers": {HEADER: admin.token}}
 
     @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
-    @given(requests(schema[path][method]))
+    @given(requests(SCHEMA[path][method]))
     def answers(case: Case) -> None:
-        case.call_and_validate(
-            headers={HEADER: admin.token}, cookies=cookies, checks=CHECKS, allow_redirects=False
-        )
+        case.call_and_validate(app=admin.client.app, **signed_in, checks=CHECKS, allow_redirects=False)
 
     answers()

@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from scheduling_pipeline.roster.closures import OwnHoliday, closed_days
+from scheduling_pipeline.roster.closures import OwnHoliday, check_holidays, closed_days
 
 USUAL = ("Thanksgiving Day", "Christmas Day")
 
@@ -13,9 +13,8 @@ def closed(
     last: date,
     *own: OwnHoliday,
     closed_on: Sequence[str] = USUAL,
-    subdivision: str | None = "IN",
 ) -> dict[date, str]:
-    return closed_days(first, last, country="US", subdivision=subdivision, closed_on=closed_on, own=own)
+    return closed_days(first, last, country="US", subdivision="IN", closed_on=closed_on, own=own)
 
 
 @pytest.mark.parametrize(
@@ -67,18 +66,41 @@ def test_two_holidays_on_one_day_are_both_named() -> None:
     }
 
 
+def test_a_weekday_on_which_nobody_works_is_named() -> None:
+    days = closed_days(
+        date(2026, 12, 19),
+        date(2026, 12, 27),
+        country="US",
+        subdivision="IN",
+        closed_on=USUAL,
+        work_days=range(6),
+        own=[OwnHoliday("Inventory", date(2026, 12, 27))],
+    )
+    assert days == {
+        date(2026, 12, 20): "closed on Sundays",
+        date(2026, 12, 25): "Christmas Day",
+        date(2026, 12, 27): "Inventory, closed on Sundays",
+    }
+
+
+def check(*closed_on: str, country: str = "US", subdivision: str | None = "IN", year: int = 2026) -> None:
+    check_holidays(closed_on, country=country, subdivision=subdivision, year=year)
+
+
 def test_a_holiday_that_is_not_in_every_year_is_known() -> None:
+    check("Election Day", "Thanksgiving Day", year=2027)
     days = closed(date(2027, 11, 1), date(2027, 11, 30), closed_on=("Election Day", "Thanksgiving Day"))
-    assert date(2027, 11, 25) in days
+    assert list(days) == [date(2027, 11, 25)]
 
 
 def test_a_holiday_that_there_is_not_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(
         ValueError, match=r"holiday of US-IN is called Turkey Day; there are .*Thanksgiving Day"
     ):
-        closed(date(2026, 11, 1), date(2026, 11, 30), closed_on=("Turkey Day", "Christmas Day"))
+        check("Turkey Day", "Christmas Day")
 
 
 def test_a_place_whose_holidays_nobody_knows_is_refused() -> None:
     with pytest.raises(ValueError, match="public holidays of US-XX are not known"):
-        closed(date(2026, 11, 1), date(2026, 11, 30), subdivision="XX")
+        check("Christmas Day", subdivision="XX")
+    check(country="Atlantis")  # nothing is asked of it

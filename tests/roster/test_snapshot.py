@@ -299,9 +299,14 @@ class TestAbsences:
             date(2027, 11, 25): "Thanksgiving Day"
         }
 
-    def test_a_holiday_that_there_is_not_is_named(self, engine: Engine) -> None:
-        with pytest.raises(ValueError, match="Turkey Day"):
-            load(engine, RosterSettings(closed_on=("Turkey Day",)))
+    def test_a_weekday_that_is_not_worked_is_a_day_off_for_everybody(self, engine: Engine) -> None:
+        store = Store()
+        ada = store.lead()
+        store.write(engine)
+        weekdays = RosterSettings(work_days=WEEK[:5])
+        absences = load(engine, weekdays).absences[ada]
+        assert [number for number in range(14) if day(number) in absences] == [5, 6, 12, 13]
+        assert absences[day(6)] == Absence(Code.HOLIDAY, "closed on Sundays")
 
     def test_absences_and_rotations_reach_to_the_end_of_the_last_window(self, engine: Engine) -> None:
         store = Store()

@@ -68,32 +68,30 @@ document.addEventListener("submit", async (event) => {
   if (!row || event.submitter?.name === "look") return;
   event.preventDefault();
   const value = (name) => form.elements[name].value;
-  const refused = form.querySelector("[data-refused]");
+  event.submitter.disabled = true;
   try {
-    await desk.ask("PUT", `/api/pending-schedule/${row[1]}`, {
+    const done = await desk.ask("PUT", `/api/pending-schedule/${row[1]}`, {
       employee_id: value("employee_id"),
       schedule_datetime: `${value("day")}T${value("start")}`,
       revision: value("revision"),
       override: value("override") || null,
     });
+    const review = new URLSearchParams(location.pathname === "/auto-schedule/review" ? location.search : "");
+    review.set("run_id", done.updated_schedule.run_id);
+    review.set("notice", done.approval_voided ? "approval-void" : "row-edited");
+    review.set("edited", done.revision.slice(0, 12)); // another address, so that the page is loaded again
+    location.assign(`/auto-schedule/review?${review}#row-${row[1]}`);
   } catch (problem) {
     if (!problem.code) throw problem;
-    tell(refused, problem);
+    tell(form.querySelector("[data-refused]"), problem);
     if (problem.details?.override_possible) {
-      const label = form.elements.override.closest("label");
-      label.hidden = false;
+      form.elements.override.closest("label").hidden = false;
       form.elements.override.required = true;
       form.elements.override.focus();
     }
-    return;
+  } finally {
+    event.submitter.disabled = false;
   }
-  const back = new URLSearchParams(location.pathname.endsWith("/review") ? location.search : "");
-  const run = document.querySelector("[data-run]")?.dataset.run;
-  if (run) back.set("run_id", run);
-  back.set("notice", "row-edited");
-  const address = location.pathname.endsWith("/review") ? `${location.pathname}?${back}#row-${row[1]}` : `/auto-schedule/review?${back}`;
-  if (`${location.pathname}${location.search}` === address.split("#")[0]) location.reload();
-  else location.assign(address);
 });
 
 function tell(place, problem) {
