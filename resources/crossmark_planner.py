@@ -19,6 +19,7 @@ from resources.crossmark_wire import (
     event_call,
     events_call,
     message_of,
+    reissue_call,
     reps_call,
     schedule_call,
     unschedule_call,
@@ -94,6 +95,14 @@ class CrossmarkPlanner:
         """Take an entry out again."""
         try:
             call = unschedule_call(schedule)
+        except ValueError as error:
+            return Rejected(f"not sent: {error}")
+        return self._write(call, lambda _: schedule)
+
+    def reissue(self, schedule: ScheduleId, visit: Visit, expires: date) -> Outcome:
+        """Have an event worked again, until before a day; it is open then, and still to be scheduled."""
+        try:
+            call = reissue_call(schedule, visit, expires)
         except ValueError as error:
             return Rejected(f"not sent: {error}")
         return self._write(call, lambda _: schedule)

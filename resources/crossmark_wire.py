@@ -215,6 +215,33 @@ def unschedule_call(schedule: ScheduleId) -> Call:
     )
 
 
+def reissue_call(schedule: ScheduleId, visit: Visit, expires: date) -> Call:
+    """The write that has an event worked again. Raises ValueError for an id of another kind."""
+    id_, rep = schedule_id(schedule), rep_id(visit.rep_id)
+    event, location = mplan_id(visit.mplan_id), location_id(visit.location_id)
+    return Call(
+        f"reissuing event {event}, entry {id_}, to rep {rep} until {expires}",
+        "POST",
+        "/pendingworkextcontroller/createPendingWork/",
+        form=(
+            ("workLogEntryID", str(id_)),
+            ("storeID", str(location)),
+            ("mPlanID", str(event)),
+            ("reissueBulkJson", "[]"),
+            ("action", "reissue"),
+            ("includeResponses", "false"),
+            ("pendingWorkReasonComments", ""),
+            ("public", "true"),
+            ("excludeReps", "false"),
+            ("excludedRepIDs", "[]"),
+            ("overrideReps", "true"),
+            ("overriddenRepIDs", _text([rep])),
+            ("expirationDate", f"{expires}T00:00:00"),
+            ("additionalEmail", ""),
+        ),
+    )
+
+
 def decoded(response: httpx.Response) -> Reply:
     """What a response says. Its content type says nothing: all that the site sends is "text/html".
 

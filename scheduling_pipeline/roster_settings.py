@@ -71,6 +71,7 @@ class RosterSettings(SettingsGroup):
         min_length=1,
         description='Start, lunch and end of each shift, as "09:45 13:00-13:30 16:15".',
     )
+    sunday_core_slots: CoreSlots = Field(default=(), description="Of Sundays, where they differ.")
     digital_setup_times: TimeList = Field(default=tuple(USUAL.setup_times), min_length=1)
     digital_teardown_times: TimeList = Field(default=tuple(USUAL.teardown_times), min_length=1)
     freeosk_time: TimeOfDay = USUAL.freeosk_time
@@ -122,6 +123,7 @@ class RosterSettings(SettingsGroup):
             bump_min_days=self.bump_min_days,
             longest_chain=self.longest_chain,
             core_slots=self.core_slots,
+            sunday_core_slots=self.sunday_core_slots,
             setup_times=self.digital_setup_times,
             teardown_times=self.digital_teardown_times,
             freeosk_time=self.freeosk_time,
@@ -149,7 +151,7 @@ class RosterSettings(SettingsGroup):
             raise ValueError("needs the IANA zone of the stores, such as America/Indiana/Indianapolis")
         return value
 
-    _slots_in_order = field_validator("core_slots")(_in_order)
+    _slots_in_order = field_validator("core_slots", "sunday_core_slots")(_in_order)
 
     @field_validator("closed_on")
     @classmethod

@@ -327,6 +327,7 @@ class PendingSchedule(Base):
     )  # the event that this one made room for
     previous_employee_id: Mapped[str | None] = mapped_column(ForeignKey("employees.id"))
     previous_datetime: Mapped[datetime | None]
+    reissue_until: Mapped[date | None] = mapped_column(Date)  # of one that is offered again: its new due day
     swap_reason: Mapped[str | None]
     failure_code: Mapped[str | None]
     failure_params: Mapped[dict[str, Any] | None]
@@ -373,8 +374,9 @@ class CrossmarkOperation(Base):
 
     __tablename__ = "crossmark_operations"
     __table_args__ = (
-        CheckConstraint("kind IN ('schedule', 'unschedule')", name="kind"),
-        CheckConstraint("purpose IN ('place', 'move', 'drop', 'compensate')", name="purpose"),
+        CheckConstraint("kind IN ('schedule', 'unschedule', 'reissue')", name="kind"),
+        CheckConstraint("purpose IN ('place', 'move', 'drop', 'compensate', 'reissue')", name="purpose"),
+        CheckConstraint("(kind = 'reissue') = (expires_on IS NOT NULL)", name="reissue_expires"),
         CheckConstraint("state IN ('sent', 'done', 'rejected', 'unknown')", name="state"),
         CheckConstraint("(state IN ('sent', 'unknown')) = (settled_at IS NULL)", name="settled"),
         Index("ix_crossmark_operations_row", "pending_schedule_id"),
@@ -395,6 +397,7 @@ class CrossmarkOperation(Base):
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     schedule_id: Mapped[int | None] = mapped_column(BigInteger)
+    expires_on: Mapped[date | None] = mapped_column(Date)  # of a reissue
     detail: Mapped[str] = mapped_column(default="", server_default="")
     timed_out: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     run_id: Mapped[str]

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from scheduling_pipeline.desk.access import Guard
 from scheduling_pipeline.desk.context import Desk, DeskOptions
-from scheduling_pipeline.desk.description import describe
+from scheduling_pipeline.desk.description import DescribedApp
 from scheduling_pipeline.desk.errors import add_error_handlers
 from scheduling_pipeline.desk.limiting import Limits
 from scheduling_pipeline.desk.pages import STATIC
@@ -26,8 +26,11 @@ from scheduling_pipeline.desk.routes import (
     dashboard,
     docs,
     employees,
+    events,
     exceptions,
+    hand,
     held,
+    history,
     holidays,
     progress,
     proposals,
@@ -47,6 +50,9 @@ ROUTERS: tuple[tuple[APIRouter, Guard], ...] = (  # every route but sign-in, hea
     (rows.router, Guard()),
     (approval.router, Guard()),
     (progress.router, Guard()),
+    (hand.router, Guard()),  # its /events/hand-over comes before /events/{event_ref}
+    (events.router, Guard()),
+    (history.router, Guard()),
     (rotations.router, Guard()),
     (exceptions.router, Guard()),
     (employees.router, Guard()),
@@ -61,7 +67,7 @@ ROUTERS: tuple[tuple[APIRouter, Guard], ...] = (  # every route but sign-in, hea
 
 def create_app(engine: Engine, options: DeskOptions, now: Callable[[], datetime]) -> FastAPI:
     """The desk on a migrated database; `now` says what time it is, aware."""
-    app = FastAPI(
+    app = DescribedApp(
         title="Review desk",
         version="1",
         docs_url=None,
@@ -76,5 +82,4 @@ def create_app(engine: Engine, options: DeskOptions, now: Callable[[], datetime]
     app.include_router(sign_in.router)
     for router, guard in ROUTERS:
         app.include_router(router, dependencies=[Depends(guard)])
-    describe(app)
     return app

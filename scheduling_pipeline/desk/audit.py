@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Engine, select
 
+from scheduling_pipeline.database.audit import record
 from scheduling_pipeline.database.desk import DeskAudit
 
-
-def record(
-    connection: Connection,
-    who: str,
-    action: str,
-    subject: str,
-    *,
-    before: object = None,
-    after: object = None,
-    at: datetime,
-) -> None:
-    """Note a change, in the transaction that makes it. `before` and `after` hold plain values and dates."""
-    values = {"at": at, "who": who, "action": action, "subject": subject}
-    connection.execute(insert(DeskAudit).values(**values, before=_plain(before), after=_plain(after)))
+__all__ = ["Entry", "Wanted", "differences", "entries", "people", "record"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +81,3 @@ def _leaves(value: Any, path: str = "") -> dict[str, str]:  # noqa: ANN401 - pla
     return {
         path: {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
     }
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - from any value to plain JSON
-    if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(part) for part in value]
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    return value

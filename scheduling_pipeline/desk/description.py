@@ -1,4 +1,4 @@
-"""What the desk says of itself as an OpenAPI document: FastAPI's own, and what every route may answer beside."""
+"""What the desk says of itself, as an OpenAPI document: FastAPI's own, and what each may answer besides."""
 
 from __future__ import annotations
 
@@ -28,15 +28,14 @@ class Refusal(BaseModel):
     error: Fault
 
 
-def describe(app: FastAPI) -> None:
-    """Have `app` describe its routes as they behave."""
+class DescribedApp(FastAPI):
+    """An app that describes its routes as they behave."""
 
-    def described() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
-        return app.openapi_schema
-
-    app.openapi = described  # type: ignore[method-assign] - FastAPI's documented way
+    def openapi(self) -> dict[str, Any]:
+        """The document; made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = _document(self)
+        return self.openapi_schema
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
@@ -46,20 +45,21 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas.pop(unused, None)
     refusal = Refusal.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= refusal.pop("$defs") | {"Refusal": refusal}
-    for methods in document["paths"].values():
+    for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            _complete(method, operation["responses"])
+            _complete(path, method, operation["responses"])
     return document
 
 
-def _complete(method: str, responses: dict[str, Any]) -> None:
+def _complete(path: str, method: str, responses: dict[str, Any]) -> None:
     """A form leads on to a page, as does a page for somebody who has to sign in first; and anything may be
-    refused, to people as a page."""
+    refused: to people as a page."""
     refused = {JSON: {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    if not path.startswith("/api/"):
+        refused[PAGE] = {"schema": {"type": "string"}}
     responses.pop(INVALID, None)
     if PAGE in responses.get(OK, {}).get("content", {}):
         responses[ONWARD] = {"description": "Onward to a page"}
-        refused[PAGE] = {"schema": {"type": "string"}}
         if method == "post":
             del responses[OK]
     for status, answer in responses.items():

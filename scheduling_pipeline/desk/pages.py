@@ -99,6 +99,11 @@ def moment_text(value: datetime, zone: ZoneInfo) -> str:
     return f"{day_text(local.date())}, {local:%H:%M %Z}"
 
 
+def hour_text(value: datetime) -> str:
+    """Such as 09:45: of an instant in the stores' zone."""
+    return f"{value.hour:02}:{value.minute:02}"
+
+
 @pass_context
 def _instant_text(context: Context, value: datetime | None) -> str:
     return "never" if value is None else moment_text(value, context["zone"])
@@ -120,7 +125,9 @@ def _environment() -> Environment:
         "day": day_text,
         "short_day": wording.day_text,
         "clock": clock_text,
+        "hour": hour_text,
         "instant": _instant_text,
+        "short_name": words.short_name,
     }
     made.globals |= {
         "static": static_address,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fastapi import Query
@@ -26,8 +26,7 @@ AskedDay = Annotated[date | None, Query(ge=FIRST_DAY, le=LAST_DAY)]
 AskedTime = Annotated[Annotated[time, AfterValidator(_store_clock)] | None, Query()]
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """With whom an event is to be, and from which instant on. `override`: why a soft rule may be broken."""
 
     employee_id: str

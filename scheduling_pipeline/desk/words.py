@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from scheduling_pipeline.roster.model import EventType
@@ -24,3 +25,9 @@ ABSENCES: Mapping[str, str] = {
     Code.NOT_A_WORK_DAY: "no work day",
 }
 RUN_TYPES: Mapping[str, str] = {"automatic": "nightly", "manual": "asked for", "hand": "by hand"}
+_SUFFIX = re.compile(r"\s*\(\d{9,}\).*$")
+
+
+def short_name(name: str) -> str:
+    """An event's name without its long number and what follows, which says only the type."""
+    return _SUFFIX.sub("", name) or name

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, select
 from scheduling_pipeline.database.roster import PendingSchedule, RosterEvent, RosterSchedule
 from scheduling_pipeline.roster.eligibility import SHIFTS
 from scheduling_pipeline.roster.model import EventType
+from scheduling_pipeline.roster.planner import REISSUED
 from scheduling_pipeline.roster.steps import DONE, FAILED, OPEN, UNKNOWN, Row, Spot
 from scheduling_pipeline.roster.times import day_of
 from scheduling_pipeline.roster_settings import RosterSettings
@@ -31,6 +32,7 @@ def roster_rows(
             row.__table__,
             event.event_type,
             event.parent_event_ref_num,
+            event.condition,
             standing.employee_id.label("standing_employee"),
             standing.schedule_datetime.label("standing_since"),
         )
@@ -60,5 +62,7 @@ def _row(found: RowMapping, settings: RosterSettings) -> Row:
         shift=EventType(found["event_type"]) in SHIFTS,
         takes_from=found["bumped_event_ref_num"],
         made_room_for=found["made_room_for"],
+        expires=found["reissue_until"],
+        reissued=found["condition"] == REISSUED,
         problem=found["api_error_details"] or "",
     )

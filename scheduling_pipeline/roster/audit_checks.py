@@ -206,7 +206,7 @@ def unscheduled_share(roster: Roster) -> float:
 
 def _shape_of_shifts(roster: Roster, day: date, cores: list[Event]) -> Iterator[Finding]:
     starts = Counter(roster.placed[core.ref].start for core in cores)
-    slots = [starts[slot.start] for slot in roster.rules.core_slots]
+    slots = [starts[slot.start] for slot in roster.rules.core_slots_on(day)]
     if max(slots) >= _CROWDED and min(slots) == 0:
         text = f"The Core shifts of {day_text(day)} are uneven: one has {max(slots)}, another has none."
         yield Finding(Severity.INFO, Check.SLOTS_UNEVEN, text, day, tuple(core.ref for core in cores))

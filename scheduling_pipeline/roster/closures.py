@@ -73,9 +73,9 @@ def _public(country: str, subdivision: str | None, years: range) -> dict[date, l
     try:
         found = country_holidays(country, subdiv=subdivision, years=years, language="en_US")
     except NotImplementedError:
-        raise ValueError(
-            f"the public holidays of {_place(country, subdivision)} are not known: check country and subdivision"
-        ) from None
+        place = _place(country, subdivision)
+        problem = f"the public holidays of {place} are not known: check country and subdivision"
+        raise ValueError(problem) from None
     return {day: found.get_list(day) for day in found}
 
 

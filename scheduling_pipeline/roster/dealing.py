@@ -13,10 +13,13 @@ from scheduling_pipeline.roster.rules import Rules
 PersonDay = tuple[str, date]  # an employee's id and a day
 
 
-def times_of(kind: EventType, rules: Rules, *, survey: bool = False) -> Sequence[time]:
-    """The starts that are configured for a type of event."""
+def times_of(
+    kind: EventType, rules: Rules, *, survey: bool = False, day: date | None = None
+) -> Sequence[time]:
+    """The starts that are configured for a type of event; those of a day, where that makes a difference."""
+    slots = rules.core_slots_on(day) if day else rules.core_slots
     starts: Mapping[EventType, Sequence[time]] = {
-        EventType.CORE: [slot.start for slot in rules.core_slots],
+        EventType.CORE: [slot.start for slot in slots],
         EventType.JUICER: [rules.survey_time if survey else rules.production_time],
         EventType.SUPERVISOR: [rules.supervisor_time],
         EventType.FREEOSK: [rules.freeosk_time],
@@ -35,7 +38,6 @@ def deal_shifts(
     choose first. An event that is where it stands in the planner keeps its time. `kept`: what stands besides.
     """
     rules = eligibility.rules
-    slots = times_of(EventType.CORE, rules)
     used: Counter[tuple[str, date, time]] = Counter()
     placed: dict[int, Place] = {}
     new: list[Event] = []
@@ -59,7 +61,8 @@ def deal_shifts(
 
     for event in sorted(new, key=turn):
         employee, day = assigned[event.ref]
-        start = min(slots, key=lambda slot: (used[event.store, day, slot], slot))
+        on_day = {slot: used[event.store, day, slot] for slot in times_of(EventType.CORE, rules, day=day)}
+        start = min(on_day, key=lambda slot: (on_day[slot], slot))
         used[event.store, day, start] += 1
         placed[event.ref] = Place(day, start, employee)
     return placed

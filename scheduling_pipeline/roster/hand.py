@@ -1,43 +1,27 @@
 """Scheduling by hand: what a manager wants to stand in the planner, at once.
 
-Each of these validates all of it, makes a run of type `hand` that is approved by who made it, and one request
-to submit it; the same outbox carries it out. What is refused raises a RefusedError and leaves nothing behind.
+Each of these validates all of it and makes one run; the same outbox as for proposals carries it out. What is
+refused raises a RefusedError and leaves nothing behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, select
 
-from scheduling_pipeline.database.roster import PendingSchedule, RosterEvent, SchedulerRun
+from scheduling_pipeline.database.roster import PendingSchedule, RosterEvent, RosterSchedule
+from scheduling_pipeline.roster.eligibility import DAY
+from scheduling_pipeline.roster.hand_runs import ByHand, Wanted, logged, make_run
 from scheduling_pipeline.roster.model import Event, EventType, Place
-from scheduling_pipeline.roster.refused import NothingToSubmitError, RowLockedError
-from scheduling_pipeline.roster.requests import add_request
-from scheduling_pipeline.roster.revision import note_revision
+from scheduling_pipeline.roster.pins import UNDER_WAY
+from scheduling_pipeline.roster.refused import NotFoundError, NothingToSubmitError, RowLockedError
 from scheduling_pipeline.roster.table import Table, is_core
+from scheduling_pipeline.roster.times import day_of, wall_time
 from scheduling_pipeline.roster_settings import RosterSettings
-
-
-class ByHand(NamedTuple):
-    """A run that was made by hand, and the request to submit it."""
-
-    run_id: int
-    request_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """Where an event is to be; `place` is None for one that is taken off. `trades_with`: another event that
-    changes only if this one does."""
-
-    event: Event
-    place: Place | None
-    override: str | None = None
-    trades_with: int | None = None
 
 
 def schedule_by_hand(
@@ -64,7 +48,8 @@ def schedule_by_hand(
         wanted = _put(table, found, table.place(employee_id, start), override)
         if is_core(found) and (supervisor := table.supervisor_of(found)) and supervisor.committed is None:
             wanted += _along(connection, table, supervisor, wanted[0])
-        return _make(connection, table, wanted, who, now)
+        made = make_run(connection, table, wanted, "hand.schedule", who=who, now=now)
+    return logged(made, "hand.schedule", who)
 
 
 def reschedule(
@@ -92,7 +77,8 @@ def reschedule(
         wanted = _put(table, found, place, override)
         if is_core(found) and (supervisor := table.supervisor_of(found)) and supervisor.committed:
             wanted += _along(connection, table, supervisor, wanted[0])
-        return _make(connection, table, wanted, who, now)
+        made = make_run(connection, table, wanted, "hand.move", who=who, now=now)
+    return logged(made, "hand.move", who)
 
 
 def unschedule_by_hand(
@@ -105,10 +91,42 @@ def unschedule_by_hand(
     with engine.begin() as connection:
         table = Table.load(connection, settings, now)
         found = _standing(connection, table, event)
-        wanted = [_Wanted(found, None)]
+        wanted = [Wanted(found, None)]
         if is_core(found) and (supervisor := table.supervisor_of(found)) and supervisor.committed:
-            wanted.append(_Wanted(_free(connection, table, supervisor.ref), None))
-        return _make(connection, table, wanted, who, now)
+            wanted.append(Wanted(_free(connection, table, supervisor.ref), None))
+        made = make_run(connection, table, wanted, "hand.unschedule", who=who, now=now)
+    return logged(made, "hand.unschedule", who)
+
+
+def reissue(
+    engine: Engine,
+    settings: RosterSettings,
+    event: int,
+    *,
+    employee_id: str,
+    start: datetime,
+    expires: date | None = None,
+    override: str | None = None,
+    who: str,
+    now: datetime,
+) -> ByHand:
+    """Have an event offered again that was reported wrong or not done, and schedule it anew; its Supervisor
+    event stays as it is. `start`: an instant. `expires`: the store day before which it is to be done; without
+    it the day after its due day, or after the day of `start` where that is later. `override`: why a soft rule
+    may be broken.
+
+    Raises RuleBrokenError, OverrideNeededError, RowLockedError, NotFoundError.
+    """
+    with engine.begin() as connection:
+        done = _visit_made(connection, event, settings, now)
+        until = expires or max(done.due, day_of(start, settings.tz)) + DAY
+        table = Table.load(connection, settings, now, reissued={event: until})
+        found = _free(connection, table, event)
+        (wanted,) = _put(table, found, table.place(employee_id, start), override)
+        before = replace(found, committed=done.place)
+        again = replace(wanted, event=before, reissue_until=until)
+        made = make_run(connection, table, [again], "hand.reissue", who=who, now=now)
+    return logged(made, "hand.reissue", who)
 
 
 def swap_people(
@@ -141,10 +159,11 @@ def swap_people(
         }
         kept = table.put(places, override)
         wanted = [
-            _Wanted(event, places[event.ref], kept[event.ref], partner.ref)
+            Wanted(event, places[event.ref], kept[event.ref], partner.ref)
             for event, partner in (events, reversed(events))
         ]
-        return _make(connection, table, wanted, who, now)
+        made = make_run(connection, table, wanted, "hand.swap", who=who, now=now)
+    return logged(made, "hand.swap", who)
 
 
 def hand_over_day(
@@ -181,23 +200,24 @@ def hand_over_day(
             for event in theirs
         }
         kept = table.put(places, override)
-        wanted = [_Wanted(event, places[event.ref], kept[event.ref]) for event in theirs]
-        return _make(connection, table, wanted, who, now)
+        wanted = [Wanted(event, places[event.ref], kept[event.ref]) for event in theirs]
+        made = make_run(connection, table, wanted, "hand.hand_over", who=who, now=now)
+    return logged(made, "hand.hand_over", who)
 
 
-def _put(table: Table, event: Event, place: Place, override: str | None) -> list[_Wanted]:
-    return [_Wanted(event, place, table.put({event.ref: place}, override)[event.ref])]
+def _put(table: Table, event: Event, place: Place, override: str | None) -> list[Wanted]:
+    return [Wanted(event, place, table.put({event.ref: place}, override)[event.ref])]
 
 
-def _along(connection: Connection, table: Table, supervisor: Event, core: _Wanted) -> list[_Wanted]:
+def _along(connection: Connection, table: Table, supervisor: Event, core: Wanted) -> list[Wanted]:
     """The Supervisor event of a Core event, on its new day."""
     if core.place is None or (supervisor.committed and supervisor.committed.day == core.place.day):
         return []
     _free(connection, table, supervisor.ref)
     place = table.place_for_supervisor(supervisor, core.place)
     if isinstance(place, Place):
-        return [_Wanted(supervisor, place)]
-    return [_Wanted(supervisor, None)] if supervisor.committed else []
+        return [Wanted(supervisor, place)]
+    return [Wanted(supervisor, None)] if supervisor.committed else []
 
 
 def _free(connection: Connection, table: Table, ref: int) -> Event:
@@ -206,7 +226,7 @@ def _free(connection: Connection, table: Table, ref: int) -> Event:
     event = table.event(ref)
     row = PendingSchedule
     connection.execute(select(RosterEvent.id).where(RosterEvent.project_ref_num == ref).with_for_update())
-    under_way = select(row.id).where(row.event_ref_num == ref, row.status.in_(("approved", "unknown")))
+    under_way = select(row.id).where(row.event_ref_num == ref, row.status.in_(UNDER_WAY))
     if connection.execute(under_way.limit(1)).first() is not None:
         raise RowLockedError(f"Event {ref} is being submitted: wait until that has ended.")
     return event
@@ -219,48 +239,32 @@ def _standing(connection: Connection, table: Table, ref: int) -> Event:
     return event
 
 
+class _Made(NamedTuple):
+    """A visit that was to be made by now, and the due day of its event."""
+
+    place: Place
+    due: date
+
+
+def _visit_made(connection: Connection, ref: int, settings: RosterSettings, now: datetime) -> _Made:
+    event, schedule = RosterEvent, RosterSchedule
+    query = (
+        select(event.due_datetime, schedule.external_id, schedule.employee_id, schedule.schedule_datetime)
+        .outerjoin(schedule, schedule.event_ref_num == event.project_ref_num)
+        .where(event.project_ref_num == ref)
+    )
+    found = connection.execute(query).one_or_none()
+    if found is None:
+        raise NotFoundError(f"There is no event {ref}.")
+    if found.external_id is None:
+        raise RowLockedError("The planner has no visit of it that could be offered again: schedule it.")
+    start, zone = found.schedule_datetime, settings.tz
+    if start > now:
+        raise RowLockedError("Its visit is still to come: move it instead.")
+    place = Place(day_of(start, zone), wall_time(start, zone), found.employee_id or "")
+    return _Made(place, day_of(found.due_datetime, zone))
+
+
 def _committed(event: Event) -> Place:
     assert event.committed is not None  # noqa: S101 - only asked of events that stand in the planner
     return event.committed
-
-
-def _make(connection: Connection, table: Table, wanted: Sequence[_Wanted], who: str, now: datetime) -> ByHand:
-    placed = sum(one.place is not None for one in wanted)
-    run = {
-        "run_type": "hand",
-        "requested_by": who,
-        "started_at": now,
-        "completed_at": now,
-        "status": "completed",
-        "total_events_processed": len(wanted),
-        "events_scheduled": placed,
-    }
-    run_id = connection.execute(insert(SchedulerRun).values(run).returning(SchedulerRun.id)).scalar_one()
-    rows = [_row(table, one, who, now) | {"scheduler_run_id": run_id} for one in wanted]
-    connection.execute(insert(PendingSchedule), rows)
-    revision = note_revision(connection, run_id)
-    approved = {"approved_revision": revision, "approved_at": now, "approved_by_user": who}
-    connection.execute(update(SchedulerRun).where(SchedulerRun.id == run_id).values(approved))
-    request = add_request(connection, kind="submit", run_id=run_id, who=who, now=now, revision=revision)
-    return ByHand(run_id, request)
-
-
-def _row(table: Table, wanted: _Wanted, who: str, now: datetime) -> dict[str, object]:
-    event, place, before = wanted.event, wanted.place, wanted.event.committed
-    return {
-        "event_ref_num": event.ref,
-        "employee_id": place and place.employee,
-        "schedule_datetime": place and table.instant(place),
-        "schedule_time": place and place.start,
-        "status": "approved",
-        "previous_employee_id": (before and before.employee) or None,
-        "previous_datetime": before and table.instant(before),
-        "is_swap": wanted.trades_with is not None,
-        "bumped_event_ref_num": wanted.trades_with,
-        "made_room_for": wanted.trades_with,
-        "override_reason": wanted.override,
-        "edited_by": who,
-        "edited_at": now,
-        "created_at": now,
-        "updated_at": now,
-    }

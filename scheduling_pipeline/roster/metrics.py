@@ -16,6 +16,7 @@ from scheduling_pipeline.roster.reading import frozen
 
 _EVER = datetime.min.replace(tzinfo=UTC)
 _MADE = ("completed", "rejected", "superseded")
+_UNFINISHED = ("failed", "crashed")
 _NOT_SUBMITTED = ("api_failed", "unknown")
 
 
@@ -69,15 +70,18 @@ class Calls:
 @dataclass(frozen=True, slots=True)
 class History:
     """`runs`: the newest first, those by hand included. The other figures are of all of them; None where
-    there was nothing to count."""
+    there was nothing to count. `unfinished`: proposals that failed or crashed. `mean_processed`: the events
+    that a proposal is about."""
 
     runs: tuple[RunFigures, ...]
     proposals: int
+    unfinished: int
     started_by_hand: int
     started_by_hand_share: float | None
     scheduled_by_hand: int
     success_rate: float | None
     swap_share: float | None
+    mean_processed: float | None
     mean_seconds: float | None
     submission_share: float | None
     edited_share: float | None
@@ -103,11 +107,13 @@ def summary(runs: Sequence[RunFigures], calls: Calls) -> History:
     return History(
         runs=tuple(runs),
         proposals=len(proposals),
+        unfinished=sum(run.status in _UNFINISHED for run in proposals),
         started_by_hand=manual,
         started_by_hand_share=share(manual, len(proposals)),
         scheduled_by_hand=len(runs) - len(proposals),
         success_rate=share(scheduled, sum(run.processed for run in proposals)),
         swap_share=share(sum(run.swaps for run in proposals), scheduled),
+        mean_processed=_of(mean, (run.processed for run in proposals if run.status in _MADE)),
         mean_seconds=_of(mean, (run.seconds for run in proposals)),
         submission_share=share(submitted, submitted + sum(run.not_submitted for run in runs)),
         edited_share=share(sum(run.edited > 0 for run in approved), len(approved)),

@@ -6,15 +6,15 @@ a death finds either a settled write or an open one to look up.
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, insert, select, update
 
-from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.roster import (
     CrossmarkOperation,
     PendingSchedule,
@@ -34,12 +34,15 @@ from scheduling_pipeline.roster.ids import (
 )
 from scheduling_pipeline.roster.model import EventType
 from scheduling_pipeline.roster.names import is_survey
-from scheduling_pipeline.roster.planner import Booking, ListedEvent, Outcome, Unknown, Visit
+from scheduling_pipeline.roster.observed import held, note_seen
+from scheduling_pipeline.roster.planner import ListedEvent, Outcome, Unknown, Visit
 from scheduling_pipeline.roster.reasons import Code, Reason
 from scheduling_pipeline.roster.steps import DONE, FAILED, OPEN, UNKNOWN, Fail, Finish, Row, Send
-from scheduling_pipeline.roster.verdicts import Held, Operation, Seen, Verdict, judge
+from scheduling_pipeline.roster.verdicts import Operation, Seen, Verdict, judge
 from scheduling_pipeline.roster.wording import sentence
 from scheduling_pipeline.roster_settings import RosterSettings
+
+logger = logging.getLogger(__name__)
 
 MAX_TRIES = 2  # of one write, within one run, where it certainly did not happen
 
@@ -88,7 +91,7 @@ class Outbox:
         """What the planner has, by event, is what stands."""
         with self.engine.begin() as connection:
             for event, listed in seen.items():
-                _note(connection, event, listed, now)
+                note_seen(connection, event, listed, now)
 
     def intend(self, step: Send, now: datetime) -> Operation | None:
         """Note a write that is about to be sent; None when the row is not what the step was made for.
@@ -108,14 +111,18 @@ class Outbox:
         """Note how a write ended: the operation, what stands, and the row, at once. `answer` is None where
         the process that was to hear it died."""
         with self.engine.begin() as connection:
-            verdict = judge(operation, answer, _held(connection, operation.event), seen)
+            verdict = judge(operation, answer, held(connection, operation.event), seen)
             _close(connection, operation, verdict, answer, seen, now)
             if isinstance(seen, ListedEvent):
-                _note(connection, operation.event, seen, now)
+                note_seen(connection, operation.event, seen, now)
             for row in roster_rows(connection, self.settings, PendingSchedule.id == operation.row_id):
                 again = verdict.again and self._tries(connection, operation) < MAX_TRIES
                 status, reason = row_after(row, operation, verdict, again=again)
                 _set(connection, row, status, reason, now)
+        why = verdict.reason.code if verdict.reason else "as it was to be"
+        level = logging.INFO if verdict.state == "done" else logging.WARNING
+        what = (operation.kind, operation.event, operation.purpose)
+        logger.log(level, "%s of event %d (%s) is %s: %s", *what, verdict.state, why)
 
     def conclude(self, step: Fail | Finish, now: datetime) -> None:
         """Note a row that needs no write (any more)."""
@@ -124,12 +131,15 @@ class Outbox:
                 _set(connection, step.row, FAILED, step.reason, now)
             else:
                 _set(connection, step.row, DONE, None, now)
+        if isinstance(step, Fail):
+            logger.warning("row %d of event %d failed: %s", step.row.id, step.row.event, step.reason.code)
 
     def refuse(self, step: Send, reason: Reason, now: datetime) -> None:
         """Note that a write could not be sent."""
         status, told = row_after(step.row, step, Verdict("rejected", reason), again=False)
         with self.engine.begin() as connection:
             _set(connection, step.row, status, told, now)
+        logger.warning("%s of event %d was not sent: %s", step.purpose, step.row.event, reason.code)
 
     def _write(self, connection: Connection, step: Send) -> Operation:
         event = (
@@ -143,12 +153,13 @@ class Outbox:
         )
         mplan, location = addressed(event)
         schedule = event["schedule_id"] and ScheduleId(event["schedule_id"])
+        expires = step.row.expires if step.purpose == "reissue" else None
         visit = None
         if step.to is not None:
             rep = rep_of(connection, step.to.employee)
             length = timedelta(minutes=minutes_of(event, self.settings))
             visit = Visit(mplan, location, rep, step.to.start, step.to.start + length)
-        elif schedule is None:
+        if schedule is None and (visit is None or expires is not None):
             raise UnsendableError(
                 Reason(Code.API_MESSAGE, {"message": "the planner does not say which entry it is"})
             )
@@ -161,6 +172,7 @@ class Outbox:
             location_id=location,
             visit=visit,
             schedule=schedule,
+            expires=expires,
             why=step.why,
         )
 
@@ -168,7 +180,7 @@ class Outbox:
         query = select(func.count()).where(
             CrossmarkOperation.pending_schedule_id == operation.row_id,
             CrossmarkOperation.purpose == operation.purpose,
-            CrossmarkOperation.kind == ("schedule" if operation.visit else "unschedule"),
+            CrossmarkOperation.kind == operation.kind,
             CrossmarkOperation.run_id == self.run_id,
         )
         return connection.execute(query).scalar_one()
@@ -198,9 +210,8 @@ def rep_of(connection: Connection, employee: str) -> RepId:
 
 
 def minutes_of(event: RowMapping, settings: RosterSettings) -> int:
-    """How long an event (a row of `events`) takes."""
-    usual = settings.rules.minutes.of(EventType(event["event_type"]), survey=is_survey(event["project_name"]))
-    return event["estimated_time"] or usual
+    """How long an event (a row of `events`) takes, by its type; what a file says counts for nothing."""
+    return settings.rules.minutes.of(EventType(event["event_type"]), survey=is_survey(event["project_name"]))
 
 
 def row_after(
@@ -243,7 +254,7 @@ def _values(operation: Operation) -> dict[str, object]:
         "id": operation.id,
         "pending_schedule_id": operation.row_id,
         "event_ref_num": operation.event,
-        "kind": "schedule" if visit else "unschedule",
+        "kind": operation.kind,
         "purpose": operation.purpose,
         "mplan_id": operation.mplan_id,
         "location_id": operation.location_id,
@@ -251,13 +262,14 @@ def _values(operation: Operation) -> dict[str, object]:
         "starts_at": visit and visit.start,
         "ends_at": visit and visit.end,
         "schedule_id": operation.schedule,
+        "expires_on": operation.expires,
         "detail": operation.why,
     }
 
 
 def _operation(row: RowMapping) -> Operation:
     visit = None
-    if row["kind"] == "schedule":
+    if row["kind"] != "unschedule":
         visit = Visit(row["mplan_id"], row["location_id"], row["rep_id"], row["starts_at"], row["ends_at"])
     return Operation(
         id=row["id"],
@@ -268,6 +280,7 @@ def _operation(row: RowMapping) -> Operation:
         location_id=row["location_id"],
         visit=visit,
         schedule=row["schedule_id"],
+        expires=row["expires_on"],
         why=row["detail"],
     )
 
@@ -292,48 +305,3 @@ def _close(
     if isinstance(seen, ListedEvent) and seen.booking and seen.booking.schedule_id:
         values["schedule_id"] = seen.booking.schedule_id
     connection.execute(update(CrossmarkOperation).where(CrossmarkOperation.id == operation.id).values(values))
-
-
-def _held(connection: Connection, event: int) -> Held | None:
-    query = (
-        select(RosterEmployee.rep_id, RosterSchedule.schedule_datetime)
-        .select_from(RosterSchedule)
-        .outerjoin(RosterEmployee, RosterEmployee.id == RosterSchedule.employee_id)
-        .where(RosterSchedule.event_ref_num == event)
-    )
-    found = connection.execute(query).one_or_none()
-    return None if found is None else Held(found.rep_id and RepId(found.rep_id), found.schedule_datetime)
-
-
-def _note(connection: Connection, event: int, listed: ListedEvent, now: datetime) -> None:
-    """Have the tables say what the planner has."""
-    booking = listed.booking
-    if booking is None:
-        connection.execute(delete(RosterSchedule).where(RosterSchedule.event_ref_num == event))
-    else:
-        _note_booking(connection, event, booking, now)
-    connection.execute(
-        update(RosterEvent)
-        .where(RosterEvent.project_ref_num == event)
-        .values(is_scheduled=booking is not None, condition=listed.condition)
-    )
-
-
-def _note_booking(connection: Connection, event: int, booking: Booking, now: datetime) -> None:
-    known = None
-    if booking.rep_id is not None:
-        query = select(RosterEmployee.id).where(RosterEmployee.rep_id == booking.rep_id)
-        known = connection.execute(query).scalar_one_or_none()
-    values = {
-        "employee_id": known,
-        "rep_name": booking.rep_name or None,
-        "schedule_datetime": booking.start,
-        "external_id": booking.schedule_id,
-        "last_synced": now,
-        "sync_status": "synced",
-    }
-    connection.execute(
-        upsert(connection, RosterSchedule)
-        .values(event_ref_num=event, **values)
-        .on_conflict_do_update(index_elements=["event_ref_num"], set_=values)
-    )

@@ -9,6 +9,15 @@ from typing import Protocol
 
 from scheduling_pipeline.roster.ids import EmployeeNumber, LocationId, MplanId, RepId, ScheduleId
 
+REISSUED = "Reissued"
+"""The condition of an event that is offered again."""
+
+OPEN_CONDITIONS = ("Unstaffed", REISSUED)
+"""The conditions of events that nobody has yet, or has anew."""
+
+OVER_CONDITIONS = ("Submitted", "Expired", "Canceled")
+"""The conditions in which nothing can be scheduled any more."""
+
 
 class PlannerError(Exception):
     """The planner could not be read: nobody knows what stands there. The message says what to do."""
@@ -107,3 +116,8 @@ class Planner(Protocol):
 
     def unschedule(self, schedule: ScheduleId) -> Outcome:
         """Take an entry away. Sent once."""
+
+    def reissue(self, schedule: ScheduleId, visit: Visit, expires: date) -> Outcome:
+        """Offer an event again whose entry was done wrong or not at all, until before the store day
+        `expires`; `visit` says which event it is and for whom. It is open afterwards, in the condition
+        `REISSUED`, and still to be scheduled. Sent once."""

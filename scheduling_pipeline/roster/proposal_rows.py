@@ -77,7 +77,11 @@ class Draft:
         """What was left out, and the edits that came to nothing without a row to say so at."""
         shown = {event.ref for event in self.snapshot.events if self._changes(event)}
         known = {event.ref for event in self.snapshot.events}
-        unsaid = {ref: why for ref, why in self.plan.broken_pins.items() if ref not in shown}
+        unsaid = {
+            ref: Reason(Code.PIN_BROKEN, {"rule": sentence(why)})
+            for ref, why in self.plan.broken_pins.items()
+            if ref not in shown
+        }
         gone = {ref: Reason(Code.ROW_VANISHED) for ref in self.earlier.pins.keys() - known}
         approved = {ref: Reason(Code.AWAITS_SUBMISSION) for ref in self.earlier.approved.keys() & known}
         left_out = {**self.plan.skipped, **unsaid, **gone, **approved}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -44,6 +45,8 @@ __all__ = [
     "purge",
 ]
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -79,6 +82,7 @@ def make_proposal(engine: Engine, run_id: int, settings: RosterSettings, now: da
 
 def _make(engine: Engine, leases: Leases, run_id: int, settings: RosterSettings, now: datetime) -> Made:
     _running(engine, run_id)
+    logger.info("proposal %d: begun, with the %s engine", run_id, settings.engine)
     started = time.perf_counter()
     try:
         while True:
@@ -87,13 +91,19 @@ def _make(engine: Engine, leases: Leases, run_id: int, settings: RosterSettings,
             seconds = time.perf_counter() - started
             with engine.begin() as connection:
                 if earlier_proposal(connection, settings.tz, lock=True) == draft.earlier:
-                    return _write(connection, run_id, draft, seconds)
+                    made = _write(connection, run_id, draft, seconds)
+                    break
             # Somebody edited or approved the earlier proposal meanwhile: their word counts.
     except BaseException as error:
         # What follows an exception's first line may quote the data.
         problem = f"{type(error).__name__}: {error}".splitlines()[0]
         give_up(engine, run_id, problem, now + timedelta(seconds=time.perf_counter() - started))
+        logger.error("proposal %d: %s", run_id, problem)  # noqa: TRY400 - who catches it logs the rest
         raise
+    placed, failed, left_out = made.counts.scheduled, made.counts.failed, made.counts.skipped
+    done = "proposal %d: %d events placed, %d without a place, %d left out, in %.2f s"
+    logger.info(done, run_id, placed, failed, left_out, made.seconds)
+    return made
 
 
 def _draft(engine: Engine, settings: RosterSettings, now: datetime) -> Draft:

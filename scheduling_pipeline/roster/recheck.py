@@ -11,7 +11,7 @@ from scheduling_pipeline.database.roster import PendingSchedule, RosterEvent
 from scheduling_pipeline.roster.approved import roster_rows
 from scheduling_pipeline.roster.model import Place
 from scheduling_pipeline.roster.outbox import Outbox, UnsendableError, addressed, rep_of
-from scheduling_pipeline.roster.planner import ListedEvent
+from scheduling_pipeline.roster.planner import OVER_CONDITIONS, ListedEvent
 from scheduling_pipeline.roster.reading import frozen
 from scheduling_pipeline.roster.reasons import Code, Reason
 from scheduling_pipeline.roster.snapshot import load_snapshot
@@ -19,9 +19,6 @@ from scheduling_pipeline.roster.steps import FAILED, OPEN, Row, Spot
 from scheduling_pipeline.roster.times import wall_time
 from scheduling_pipeline.roster.validator import Validator, standing
 from scheduling_pipeline.roster_settings import RosterSettings
-
-OVER = frozenset({"Submitted", "Expired", "Canceled"})
-"""Conditions in which the planner schedules an event no more."""
 
 
 def refusals(
@@ -75,7 +72,8 @@ class _Check:
             yield error.reason
             return
         listed = self._seen.get(row.event)
-        if event["closed_at"] is not None or listed is None or listed.condition in OVER:
+        over = listed is None or (listed.condition in OVER_CONDITIONS and row.expires is None)
+        if event["closed_at"] is not None or over:
             yield Reason(Code.ROW_VANISHED)
         if row.stands is not None and row.stands not in (row.previous, row.wanted):
             yield Reason(Code.OVERTAKEN)

@@ -25,11 +25,11 @@ from scheduling_pipeline.database.settle import Count, settle
 from scheduling_pipeline.roster.model import Event, EventType
 from scheduling_pipeline.roster.names import event_number, event_type
 from scheduling_pipeline.roster.pairing import pair
-from scheduling_pipeline.roster.planner import Booking, ListedEvent, Planner
+from scheduling_pipeline.roster.planner import OPEN_CONDITIONS, OVER_CONDITIONS, Booking, ListedEvent, Planner
 from scheduling_pipeline.roster.times import day_of, place_instant
 from scheduling_pipeline.roster_settings import RosterSettings
 
-UNSTAFFED = "Unstaffed"
+CANCELED = "Canceled"
 
 Values = Mapping[str, object]
 
@@ -150,7 +150,7 @@ class _Refresh:
             self.problems["due_before_start"].append(event.mplan_id)
         if location is None:
             self.problems["without_location"].append(event.mplan_id)
-        if event.condition != UNSTAFFED and event.booking is None:
+        if event.booking is None and event.condition not in (*OPEN_CONDITIONS, *OVER_CONDITIONS):
             self.problems["staffed_without_date"].append(event.mplan_id)
         return {
             "project_ref_num": event.mplan_id,
@@ -161,7 +161,7 @@ class _Refresh:
             "start_datetime": self._midnight(event.start),
             "due_datetime": self._midnight(max(event.start, event.due)),
             # The planner may say Unstaffed of an event that was given a time on its own pages.
-            "is_scheduled": event.booking is not None or event.condition != UNSTAFFED,
+            "is_scheduled": event.booking is not None or event.condition not in OPEN_CONDITIONS,
             "condition": event.condition,
             "event_type": event_type(event.name).value,
             "sales_tools_url": event.sales_tools_url or None,
@@ -232,8 +232,10 @@ class _Refresh:
         self._update(RosterSchedule, "event_ref_num", seen)
 
     def _pair(self) -> None:
-        """Give each Supervisor event its Core event, across all that are not closed."""
-        query = select(RosterEvent.__table__).where(RosterEvent.closed_at.is_(None))
+        """Give each Supervisor event its Core event, across all that were neither closed nor canceled."""
+        query = select(RosterEvent.__table__).where(
+            RosterEvent.closed_at.is_(None), RosterEvent.condition != CANCELED
+        )
         rows = self.connection.execute(query.order_by(RosterEvent.project_ref_num)).mappings().all()
         pairing = pair([self._event(row) for row in rows])
         parents = {

@@ -1,4 +1,5 @@
-"""What a manager decides about a proposal: edit, reject, approve, retry. Each is one transaction.
+"""What a manager decides about a proposal: edit, reject, approve, retry. Each is one transaction, the note
+in the audit included.
 
 The run's row is locked first, so that decisions about one run come one after the other. A decision that is
 refused raises a RefusedError and changes nothing.
@@ -6,34 +7,36 @@ refused raises a RefusedError and changes nothing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, select, update
+from sqlalchemy import Connection, Engine, update
 
-from scheduling_pipeline.database.roster import PendingSchedule, RosterRequest, SchedulerRun
-from scheduling_pipeline.roster.approved import LIVE, roster_rows
+from scheduling_pipeline.database import audit
+from scheduling_pipeline.database.roster import PendingSchedule, SchedulerRun
 from scheduling_pipeline.roster.changes import Change, change_row, place_row, take_supervisor_along
-from scheduling_pipeline.roster.refused import (
-    AlreadyApprovedError,
-    NotFoundError,
-    NothingToSubmitError,
-    RefusedError,
-    RowLockedError,
-    RunNotOpenError,
-    StaleRevisionError,
-    SupersededError,
+from scheduling_pipeline.roster.deciding import (
+    in_words,
+    locked_run,
+    open_for_change,
+    open_request,
+    row_by_id,
+    together,
+    why_not_open,
 )
-from scheduling_pipeline.roster.requests import add_request, void_requests
+from scheduling_pipeline.roster.refused import (
+    NothingToSubmitError,
+    RowLockedError,
+    StaleRevisionError,
+)
+from scheduling_pipeline.roster.requests import add_request
 from scheduling_pipeline.roster.revision import note_revision, revision_of
-from scheduling_pipeline.roster.runs import OPEN
-from scheduling_pipeline.roster.steps import Row, components
-from scheduling_pipeline.roster.table import Table, is_core
+from scheduling_pipeline.roster.table import DRAFT, Table, is_core
 from scheduling_pipeline.roster_settings import RosterSettings
 
-DRAFT = ("proposed", "user_edited")
-"""The states of rows that wait for an approval."""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +73,22 @@ def edit_row(
     RunNotOpenError, NotFoundError.
     """
     with engine.begin() as connection:
-        run, voided = _open_for_change(connection, row_id, revision, now)
-        row = _row(connection, row_id)
+        run, voided = open_for_change(connection, row_id, revision, now)
+        row = row_by_id(connection, row_id)
         if row["status"] not in (*DRAFT, "failed", "api_failed"):
-            raise RowLockedError(f"The row is {_plain(row['status'])}: it can no longer be edited.")
-        table = Table.load(connection, settings, now, run_id=run["id"])
+            raise RowLockedError(f"The row is {in_words(row['status'])}: it can no longer be edited.")
+        until = row["reissue_until"]
+        again = {} if until is None else {row["event_ref_num"]: until}
+        table = Table.load(connection, settings, now, run_id=run["id"], reissued=again)
         event = table.event(row["event_ref_num"])
         place = table.place(employee_id, start)
         kept = table.put({event.ref: place}, override)
         changes = [place_row(connection, table, row, place, override=kept[event.ref], who=who, now=now)]
         if is_core(event):
             changes += take_supervisor_along(connection, table, run["id"], event, place, who=who, now=now)
-        return Decided(run["id"], note_revision(connection, run["id"]), tuple(changes), voided)
+        decided = _decided(connection, run["id"], changes, voided, "row.edit", who, now)
+    _tell(decided, "edited", who)
+    return decided
 
 
 def reject_row(
@@ -100,13 +107,15 @@ def reject_row(
     Raises StaleRevisionError, RowLockedError, SupersededError, RunNotOpenError, NotFoundError.
     """
     with engine.begin() as connection:
-        run, voided = _open_for_change(connection, row_id, revision, now)
-        if _row(connection, row_id)["status"] not in DRAFT:
+        run, voided = open_for_change(connection, row_id, revision, now)
+        if row_by_id(connection, row_id)["status"] not in DRAFT:
             raise RowLockedError("Only a row that waits for an approval can be rejected.")
-        rows = _together(connection, settings, run["id"], row_id, DRAFT)
+        rows = together(connection, settings, run["id"], row_id, DRAFT)
         rejected = {"status": "rejected", "edited_by": who, "edited_at": now, "updated_at": now}
-        changes = [change_row(connection, _row(connection, row.id), rejected) for row in rows]
-        return Decided(run["id"], note_revision(connection, run["id"]), tuple(changes), voided)
+        changes = [change_row(connection, row_by_id(connection, row.id), rejected) for row in rows]
+        decided = _decided(connection, run["id"], changes, voided, "row.reject", who, now)
+    _tell(decided, "rejected", who)
+    return decided
 
 
 def reject_runs(engine: Engine, run_id: int | None, *, who: str, now: datetime) -> list[int]:
@@ -121,7 +130,7 @@ def reject_runs(engine: Engine, run_id: int | None, *, who: str, now: datetime) 
         rejected = update(run).where(chosen).values(status="rejected").returning(run.id)
         runs = sorted(connection.scalars(rejected))
         if run_id is not None and not runs:
-            raise _why_not_open(connection, run_id)
+            raise why_not_open(connection, run_id)
         row = PendingSchedule
         connection.execute(
             update(row)
@@ -130,7 +139,11 @@ def reject_runs(engine: Engine, run_id: int | None, *, who: str, now: datetime) 
         )
         for number in runs:
             note_revision(connection, number)
-        return runs
+            before, after = {"status": "completed"}, {"status": "rejected"}
+            audit.record(connection, who, "run.reject", f"run {number}", before=before, after=after, at=now)
+    for number in runs:
+        logger.info("run %d was rejected by %s", number, who)
+    return runs
 
 
 def approve(engine: Engine, run_id: int, revision: str, *, who: str, now: datetime) -> int:
@@ -153,7 +166,7 @@ def approve(engine: Engine, run_id: int, revision: str, *, who: str, now: dateti
             .values(approved_at=now, approved_revision=revision, approved_by_user=who)
         )
         if connection.execute(approved).rowcount == 0:
-            raise _why_not_open(connection, run_id)
+            raise why_not_open(connection, run_id)
         current = revision_of(connection, run_id)
         if current != revision:
             raise StaleRevisionError(current)
@@ -162,9 +175,14 @@ def approve(engine: Engine, run_id: int, revision: str, *, who: str, now: dateti
             .where(row.scheduler_run_id == run_id, row.status.in_(DRAFT))
             .values(status="approved", updated_at=now)
         )
-        if connection.execute(rows).rowcount == 0:
+        count = connection.execute(rows).rowcount
+        if count == 0:
             raise NothingToSubmitError("None of its rows would change anything in the planner.")
-        return add_request(connection, kind="submit", run_id=run_id, who=who, now=now, revision=revision)
+        request = add_request(connection, kind="submit", run_id=run_id, who=who, now=now, revision=revision)
+        after = {"revision": revision, "rows": count, "request": request}
+        audit.record(connection, who, "run.approve", f"run {run_id}", after=after, at=now)
+    logger.info("run %d was approved by %s: %d rows, request %d", run_id, who, count, request)
+    return request
 
 
 def retry_row(engine: Engine, settings: RosterSettings, row_id: int, *, who: str, now: datetime) -> int:
@@ -175,127 +193,63 @@ def retry_row(engine: Engine, settings: RosterSettings, row_id: int, *, who: str
     """
     again = ("api_failed", "user_edited", "approved", "unknown")
     with engine.begin() as connection:
-        run = _locked_run(connection, row_id)
+        run = locked_run(connection, row_id)
         if run["approved_at"] is None:
             raise RowLockedError("Its proposal is not approved yet.")
-        if _open_request(connection, run["id"]) is not None:
+        if open_request(connection, run["id"]) is not None:
             raise RowLockedError("Its proposal is being submitted: wait until that has ended.")
-        row = _row(connection, row_id)
+        row = row_by_id(connection, row_id)
         if row["status"] not in again:
-            raise RowLockedError(f"The row is {_plain(row['status'])}: there is nothing to retry.")
+            raise RowLockedError(f"The row is {in_words(row['status'])}: there is nothing to retry.")
         if row["schedule_datetime"] is None and row["previous_datetime"] is None:
             raise NothingToSubmitError("The event has no place.")
-        rows = [one.id for one in _together(connection, settings, run["id"], row_id, again)]
+        hanging = together(connection, settings, run["id"], row_id, again)
+        rows = [one.id for one in hanging]
         connection.execute(
             update(PendingSchedule)
             .where(PendingSchedule.id.in_(rows), PendingSchedule.status != "unknown")
             .values(status="approved", updated_at=now)
         )
         revision = note_revision(connection, run["id"])
-        return add_request(
+        request = add_request(
             connection, kind="submit", run_id=run["id"], who=who, now=now, revision=revision, rows=rows
         )
-
-
-def _open_for_change(
-    connection: Connection, row_id: int, revision: str | None, now: datetime
-) -> tuple[RowMapping, bool]:
-    """The locked run of a row, and whether an approval had to be voided to change it."""
-    run = _locked_run(connection, row_id)
-    if run["status"] == "superseded":
-        raise SupersededError
-    if run["status"] != "completed":
-        raise RunNotOpenError(run["status"])
-    if revision is not None and revision != run["revision"]:
-        raise StaleRevisionError(run["revision"])
-    request = _open_request(connection, run["id"])
-    if request is None:
-        return run, False
-    if request["state"] == "running" or run["run_type"] == "hand":
-        raise RowLockedError("It is being submitted: wait until that has ended.")
-    void_requests(connection, run["id"], now)
-    _withdraw(connection, run["id"], whole=request["rows"] is None)
-    return run, True
-
-
-def _withdraw(connection: Connection, run_id: int, *, whole: bool) -> None:
-    """Approved rows are what they were before."""
-    run, row = SchedulerRun, PendingSchedule
-
-    def back(status: str, *which: ColumnElement[bool]) -> None:
-        approved = update(row).where(row.scheduler_run_id == run_id, row.status == "approved", *which)
-        connection.execute(approved.values(status=status))
-
-    back("api_failed", row.api_error_details.is_not(None))
-    back("user_edited", row.edited_at.is_not(None))
-    back("proposed")
-    if whole:
-        connection.execute(
-            update(run)
-            .where(run.id == run_id)
-            .values(approved_at=None, approved_revision=None, approved_by_user=None)
-        )
-
-
-def _together(
-    connection: Connection, settings: RosterSettings, run_id: int, row_id: int, states: Iterable[str]
-) -> list[Row]:
-    """The rows in some states that hang together with one, this one included."""
-    around = roster_rows(
-        connection,
-        settings,
-        PendingSchedule.scheduler_run_id == run_id,
-        statuses={*LIVE, *states},
+        for one in hanging:
+            status = one.status if one.status == "unknown" else "approved"
+            before, after = {"status": one.status}, {"status": status, "request": request}
+            subject = _subject(run["id"], one.id, one.event)
+            audit.record(connection, who, "row.retry", subject, before=before, after=after, at=now)
+    logger.info(
+        "rows %s of run %d are to be submitted again, says %s: request %d", rows, run["id"], who, request
     )
-    found = next(part for part in components(around) if any(row.id == row_id for row in part))
-    alone = next(row for row in found if row.id == row_id)
-    if alone.core is not None and alone.previous is None and alone.status in DRAFT:
-        return [alone]
-    return [row for row in found if row.status in set(states)]
+    return request
 
 
-def _locked_run(connection: Connection, row_id: int) -> RowMapping:
-    run, row = SchedulerRun, PendingSchedule
-    query = (
-        select(run.__table__)
-        .where(run.id == select(row.scheduler_run_id).where(row.id == row_id).scalar_subquery())
-        .with_for_update()
-    )
-    found = connection.execute(query).mappings().one_or_none()
-    if found is None:
-        raise NotFoundError(f"There is no row {row_id}.")
-    return found
+def _decided(
+    connection: Connection,
+    run_id: int,
+    changes: Iterable[Change],
+    voided: bool,  # noqa: FBT001 - a field of what it makes
+    action: str,
+    who: str,
+    now: datetime,
+) -> Decided:
+    """What was changed in a run, noted in the audit."""
+    decided = Decided(run_id, note_revision(connection, run_id), tuple(changes), voided)
+    for change in decided.changes:
+        subject = _subject(run_id, change.row_id, change.event)
+        audit.record(connection, who, action, subject, before=change.before, after=change.after, at=now)
+    if voided:
+        audit.record(connection, who, "approval.void", f"approval of run {run_id}", at=now)
+    return decided
 
 
-def _open_request(connection: Connection, run_id: int) -> RowMapping | None:
-    """The request to submit of a run, locked, so that nobody begins it meanwhile."""
-    request = RosterRequest
-    query = (
-        select(request.__table__)
-        .where(request.run_id == run_id, request.kind == "submit", request.state.in_(OPEN))
-        .with_for_update()
-    )
-    return connection.execute(query).mappings().one_or_none()
+def _tell(decided: Decided, what: str, who: str) -> None:
+    for change in decided.changes:
+        logger.info("%s was %s by %s", _subject(decided.run_id, change.row_id, change.event), what, who)
+    if decided.voided:
+        logger.info("the approval of run %d is void, because of that", decided.run_id)
 
 
-def _row(connection: Connection, row_id: int) -> RowMapping:
-    query = select(PendingSchedule.__table__).where(PendingSchedule.id == row_id)
-    return connection.execute(query).mappings().one()
-
-
-def _why_not_open(connection: Connection, run_id: int) -> RefusedError:
-    query = select(SchedulerRun.__table__).where(SchedulerRun.id == run_id)
-    run = connection.execute(query).mappings().one_or_none()
-    if run is None:
-        return NotFoundError(f"There is no proposal {run_id}.")
-    if run["status"] == "superseded":
-        return SupersededError()
-    if run["status"] != "completed":
-        return RunNotOpenError(run["status"])
-    if run["approved_at"] is not None:
-        return AlreadyApprovedError(run["approved_by_user"], run["approved_at"])
-    return StaleRevisionError(run["revision"])
-
-
-def _plain(status: str) -> str:
-    return {"api_submitted": "submitted", "api_failed": "refused by the planner"}.get(status, status)
+def _subject(run_id: int, row_id: int, event: int) -> str:
+    return f"row {row_id} of run {run_id}, event {event}"

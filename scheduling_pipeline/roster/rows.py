@@ -129,6 +129,14 @@ def load_rows(
     return [_row(one, zone, minutes) for one in found]
 
 
+def load_history(
+    connection: Connection, event_ref: int, zone: ZoneInfo, minutes: Minutes
+) -> list[ProposalRow]:
+    """What was ever proposed, or done by hand, about an event; the newest first."""
+    query = _rows().where(PendingSchedule.event_ref_num == event_ref).order_by(PendingSchedule.id.desc())
+    return [_row(one, zone, minutes) for one in connection.execute(query).mappings()]
+
+
 def touches(first: date, last: date, zone: ZoneInfo) -> ColumnElement[bool]:
     """That a row puts its event on one of some store days, or takes it away from one; both included."""
     begin, end = _span(first, last, zone)

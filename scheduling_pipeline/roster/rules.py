@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 
 from scheduling_pipeline.roster.model import EventType
 
@@ -25,6 +25,7 @@ CORE_SLOTS = (
     CoreSlot(time(11), time(14, 15), time(14, 45), time(17, 30)),
     CoreSlot(time(11, 30), time(14, 45), time(15, 15), time(18)),
 )
+SUNDAY = 6
 SETUP_TIMES = (time(10, 15), time(10, 30), time(10, 45), time(11))
 TEARDOWN_TIMES = (time(18), time(18, 15), time(18, 30), time(18, 45))
 
@@ -64,7 +65,8 @@ class Rules:
     A proposal covers the days from `today + 1` to `today + horizon_days`, and puts nothing new nearer than
     `today + quiet_days`. An event due within `bump_min_days` days is never moved for another one, and no
     chain of events that make room for each other is longer than `longest_chain`. `consecutive_days` and
-    `weekly_hours` are off unless set; the latter holds people to their own weekly minutes.
+    `weekly_hours` are off unless set; the latter holds people to their own weekly minutes. Without
+    `sunday_core_slots`, Sundays have the Core shifts of every day.
     """
 
     horizon_days: int = 21
@@ -72,6 +74,7 @@ class Rules:
     bump_min_days: int = 2
     longest_chain: int = 3
     core_slots: Sequence[CoreSlot] = CORE_SLOTS
+    sunday_core_slots: Sequence[CoreSlot] = ()
     setup_times: Sequence[time] = SETUP_TIMES
     teardown_times: Sequence[time] = TEARDOWN_TIMES
     freeosk_time: time = time(10)
@@ -82,3 +85,7 @@ class Rules:
     minutes: Minutes = field(default_factory=Minutes)
     weekly_hours: bool = False
     consecutive_days: int | None = None
+
+    def core_slots_on(self, day: date) -> Sequence[CoreSlot]:
+        """The Core shifts of a day."""
+        return self.sunday_core_slots or self.core_slots if day.weekday() == SUNDAY else self.core_slots

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -33,11 +33,11 @@ from scheduling_pipeline.roster.model import (
 )
 from scheduling_pipeline.roster.names import event_number, is_survey
 from scheduling_pipeline.roster.pairing import pair
+from scheduling_pipeline.roster.pins import UNDER_WAY
+from scheduling_pipeline.roster.planner import OVER_CONDITIONS
 from scheduling_pipeline.roster.rules import Minutes
 from scheduling_pipeline.roster.times import day_of, wall_time
 from scheduling_pipeline.roster_settings import RosterSettings
-
-TERMINAL = ("Submitted", "Expired", "Canceled")  # conditions in which nothing can be scheduled any more
 
 
 def load_snapshot(
@@ -46,18 +46,22 @@ def load_snapshot(
     now: datetime,
     *,
     pins: Mapping[int, Place] | None = None,
+    reissued: Mapping[int, date] | None = None,
 ) -> Snapshot:
     """The roster as the database has it, in the same number of queries whatever its size.
 
     Events are those that are open, and those that stand in the planner today or later; how long they take
     follows from their type alone. `pins`: where managers want events, by their number; what a manager put
-    where it stands against a soft rule, saying why, is pinned there as well. Absences and rotations go to the
-    end of the horizon, or of the last event's window, for what is scheduled by hand.
+    where it stands against a soft rule, saying why, is pinned there as well. `reissued`: events that are to
+    be offered again, with their new due days, beside those of which that is under way; they count as open.
+    Absences and rotations go to the end of the horizon, or of the last event's window, for what is scheduled
+    by hand.
     """
     zone, minutes, wanted = settings.tz, settings.rules.minutes, pins or {}
     today = day_of(now, zone)
-    rows = connection.execute(_live_events(datetime.combine(today, time.min, zone)))
-    events = [_event(row, zone, minutes, wanted) for row in rows]
+    again = {**_under_way(connection), **(reissued or {})}
+    rows = connection.execute(_live_events(datetime.combine(today, time.min, zone), again))
+    events = [_event(row, zone, minutes, wanted, again.get(row.project_ref_num)) for row in rows]
     last = max([today + timedelta(days=settings.horizon_days), *map(last_possible, events)])
     days = [today + number * DAY for number in range((last - today).days + 1)]
     employees = _employees(connection)
@@ -70,9 +74,18 @@ def load_snapshot(
     )
 
 
-def _live_events(midnight: datetime) -> Select[Any]:
-    """Open events, and those scheduled from `midnight` on, with where they stand. An event that has a time
-    counts as scheduled whatever its condition says."""
+def _under_way(connection: Connection) -> dict[int, date]:
+    """The events that are approved to be offered again, and are not yet; with their new due days."""
+    row = PendingSchedule
+    query = select(row.event_ref_num, row.reissue_until).where(
+        row.reissue_until.is_not(None), row.status.in_(UNDER_WAY)
+    )
+    return {one.event_ref_num: one.reissue_until for one in connection.execute(query)}
+
+
+def _live_events(midnight: datetime, reissued: Collection[int]) -> Select[Any]:
+    """Open events, those scheduled from `midnight` on, and others by number; with where they stand. An event
+    that has a time counts as scheduled whatever its condition says."""
     event, schedule, row = RosterEvent, RosterSchedule, PendingSchedule
     against_rules = and_(
         row.event_ref_num == event.project_ref_num,
@@ -98,21 +111,28 @@ def _live_events(midnight: datetime) -> Select[Any]:
         .outerjoin(schedule, schedule.event_ref_num == event.project_ref_num)
         .where(
             event.closed_at.is_(None),
-            event.condition.not_in(TERMINAL),
             or_(
-                schedule.schedule_datetime >= midnight,
-                and_(schedule.id.is_(None), event.is_scheduled == false()),
+                event.project_ref_num.in_(reissued),
+                and_(
+                    event.condition.not_in(OVER_CONDITIONS),
+                    or_(
+                        schedule.schedule_datetime >= midnight,
+                        and_(schedule.id.is_(None), event.is_scheduled == false()),
+                    ),
+                ),
             ),
         )
         .order_by(event.project_ref_num)
     )
 
 
-def _event(row: Row[Any], zone: ZoneInfo, minutes: Minutes, pins: Mapping[int, Place]) -> Event:
+def _event(
+    row: Row[Any], zone: ZoneInfo, minutes: Minutes, pins: Mapping[int, Place], again_until: date | None
+) -> Event:
     kind = EventType(row.event_type)
     survey = kind is EventType.JUICER and is_survey(row.project_name)
     committed = None
-    if row.schedule_datetime is not None:
+    if row.schedule_datetime is not None and again_until is None:
         instant = row.schedule_datetime
         committed = Place(day_of(instant, zone), wall_time(instant, zone), row.employee_id or "")
     return Event(
@@ -121,7 +141,7 @@ def _event(row: Row[Any], zone: ZoneInfo, minutes: Minutes, pins: Mapping[int, P
         type=kind,
         store=row.location_mvid or "",
         start=day_of(row.start_datetime, zone),
-        due=day_of(row.due_datetime, zone),
+        due=again_until or day_of(row.due_datetime, zone),
         minutes=minutes.of(kind, survey=survey),
         number=event_number(row.project_name),
         survey=survey,

@@ -34,7 +34,8 @@ class Row:
     """A row that was approved. `stands`: where its event is in the planner, as far as we know.
 
     `core`: of a Supervisor event, the Core event that it belongs to. `shift`: it fills a person's day.
-    `takes_from` and `made_room_for` name events. `problem`: why it failed, or what else is to be said.
+    `takes_from` and `made_room_for` name events. `expires`: of an event that is to be offered again, until
+    when; `reissued`: the planner offers it again. `problem`: why it failed, or what else is to be said.
     """
 
     id: int
@@ -48,6 +49,8 @@ class Row:
     shift: bool = False
     takes_from: int | None = None
     made_room_for: int | None = None
+    expires: date | None = None
+    reissued: bool = False
     problem: str = ""
 
     @property
@@ -58,10 +61,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """A write: to have the event at `to`, or nowhere. `why`: what it undoes is said of the row."""
+    """A write: to have the event at `to`, or nowhere; a `reissue` offers it again, to be put there next.
+    `why`: what it undoes is said of the row."""
 
     row: Row
-    purpose: str  # place, move, drop or compensate
+    purpose: str  # place, move, drop, compensate or reissue
     to: Spot | None
     why: str = ""
 
@@ -147,7 +151,7 @@ def _take_back(rows: Sequence[Row], units: Sequence[Unit], refused: Mapping[int,
 
 
 def _give_up(row: Row, rows: Sequence[Row], reason: Reason) -> Step:
-    if row.was_vacated and _is_free(row, rows):
+    if row.was_vacated and row.expires is None and _is_free(row, rows):
         return Send(row, "compensate", row.previous, sentence(reason))
     return Fail(row, reason)
 
@@ -170,6 +174,8 @@ def _bring_about(units: Sequence[Unit]) -> Iterator[Step]:
             yield Finish(row)
         elif row.wanted is None:
             yield Send(row, "drop", None)
+        elif row.expires is not None and not row.reissued and row.stands == row.previous:
+            yield Send(row, "reissue", row.wanted)
         else:
             yield Send(row, "move" if row.previous else "place", row.wanted)
 

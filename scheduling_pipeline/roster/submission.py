@@ -6,6 +6,7 @@ were left open are looked up first, then the same question is asked again.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -25,6 +26,8 @@ from scheduling_pipeline.roster.requests import SUBMISSION_LEASE, Request, begin
 from scheduling_pipeline.roster.steps import DONE, FAILED, OPEN, UNKNOWN, Row, Send, components, next_step
 from scheduling_pipeline.roster.verdicts import Operation, Seen
 from scheduling_pipeline.roster_settings import RosterSettings
+
+logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 Clock = Callable[[], datetime]
@@ -80,11 +83,15 @@ def submit(
     """
     with Leases(engine).hold(SUBMISSION_LEASE) as lease:
         request = begin_request(engine, request_id, now())
+        about = (request.id, request.run_id)
+        logger.info("submitting request %d of run %d, attempt %d", *about, request.attempt)
         submission = _Submission(Outbox(engine, settings, run_id), planner, request, lease, now, on_progress)
         submission.work()
         result = submission.result()
         problem = f"the outcome of {result.unknown} writes is unknown" if result.unknown else None
         finish_request(engine, request_id, now(), problem=problem)
+        counts = ", ".join(f"{count} {word}" for word, count in result.counts.items())
+        logger.info("request %d of run %d is finished: %s", *about, counts)
         return result
 
 
@@ -168,10 +175,13 @@ class _Submission:
             self.outbox.settle(operation, answer, self._look(operation.mplan_id), self.now())
 
     def _call(self, operation: Operation) -> Outcome:
-        if operation.visit is not None:
-            return self.planner.schedule(operation.visit)
-        assert operation.schedule is not None  # noqa: S101 - what is taken off has an entry
-        return self.planner.unschedule(operation.schedule)
+        visit, schedule, expires = operation.visit, operation.schedule, operation.expires
+        if visit is not None and expires is None:
+            return self.planner.schedule(visit)
+        assert schedule is not None  # noqa: S101 - what is taken off, or offered again, has an entry
+        if visit is None or expires is None:
+            return self.planner.unschedule(schedule)
+        return self.planner.reissue(schedule, visit, expires)
 
     def _look(self, mplan: MplanId) -> Seen:
         try:

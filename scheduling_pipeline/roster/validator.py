@@ -6,9 +6,10 @@ Engine, edit, approval and hand scheduling all ask here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from scheduling_pipeline.roster.dealing import times_of
 from scheduling_pipeline.roster.eligibility import DAY, SHIFTS, Eligibility
@@ -17,7 +18,11 @@ from scheduling_pipeline.roster.reasons import Code, Param, Reason
 from scheduling_pipeline.roster.rules import Rules
 from scheduling_pipeline.roster.times import week_of
 
-SOFT = frozenset({Code.QUIET_ZONE, Code.WRONG_TIME, Code.UNUSUAL_PERSON, Code.NOT_A_WORK_DAY})
+Shifts = Mapping[str, Mapping[date, Sequence[Event]]]  # by person and day
+
+SOFT = frozenset(
+    {Code.QUIET_ZONE, Code.WRONG_TIME, Code.UNUSUAL_PERSON, Code.NOT_A_WORK_DAY, Code.OPEN_PROPOSAL}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,13 @@ class Violation:
     hard: bool
 
 
+class Proposed(NamedTuple):
+    """Where a proposal that nobody has approved yet wants an event; `run`: its number."""
+
+    run: int
+    place: Place
+
+
 def standing(snapshot: Snapshot) -> dict[int, Place]:
     """Where every event of the planner stands: what a roster is before anything of it is changed."""
     return {event.ref: event.committed for event in snapshot.events if event.committed is not None}
@@ -35,18 +47,25 @@ def standing(snapshot: Snapshot) -> dict[int, Place]:
 
 class Validator:
     """The rules on one roster. `placed`: where every event is, those that stay in the planner included; what
-    is not in it has no place. Shifts (Core and Juicer) end on the day on which they begin; the limits of a
-    week and of days in a row count shifts, from `today` on."""
+    is not in it has no place. `proposed`: what may come beside it, if somebody approves it. Shifts (Core and
+    Juicer) end on the day on which they begin; the limits of a week and of days in a row count shifts, from
+    `today` on."""
 
-    def __init__(self, snapshot: Snapshot, rules: Rules, placed: Mapping[int, Place]) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        rules: Rules,
+        placed: Mapping[int, Place],
+        proposed: Mapping[int, Proposed] | None = None,
+    ) -> None:
         self.eligibility = Eligibility(snapshot, rules)
         self._rules = rules
         self._placed = placed
-        self._shifts: dict[str, dict[date, list[Event]]] = defaultdict(lambda: defaultdict(list))
-        for ref, place in placed.items():
-            event = self.eligibility.events.get(ref)
-            if event is not None and event.type in SHIFTS:
-                self._shifts[place.employee][place.day].append(event)
+        self._shifts = self._by_person_and_day(placed)
+        self._proposed = proposed or {}
+        self._proposed_shifts = self._by_person_and_day(
+            {ref: place for ref, (_, place) in self._proposed.items() if placed.get(ref) != place}
+        )
 
     def violations(self, ref: int, place: Place, *, automatic: bool = False) -> list[Violation]:
         """All rules that an event would break at a place, where it is now notwithstanding.
@@ -64,7 +83,11 @@ class Validator:
             *self._kept(event, place, strict=strict),
         ]
         if event.type in SHIFTS:
-            found += [*self._other_shifts(event, place), *self._limits(event, place)]
+            found += [
+                *self._other_shifts(event, place),
+                *self._open_proposal(event, place),
+                *self._limits(event, place),
+            ]
         return [Violation(reason, strict or reason.code not in SOFT) for reason in found]
 
     def _day_and_time(self, event: Event, place: Place, *, strict: bool) -> Iterator[Reason]:
@@ -80,7 +103,7 @@ class Validator:
         elif place.day < quiet_until and place != stood and not stands_in:
             params = {"day": place.day.isoformat(), "first": quiet_until.isoformat()}
             yield Reason(Code.QUIET_ZONE, params)
-        starts = times_of(event.type, self._rules, survey=event.survey)
+        starts = times_of(event.type, self._rules, survey=event.survey, day=place.day)
         if place.start not in starts:
             times = [f"{start:%H:%M}" for start in starts]
             yield Reason(Code.WRONG_TIME, {"time": f"{place.start:%H:%M}", "times": times})
@@ -111,22 +134,19 @@ class Validator:
 
     def _other_shifts(self, event: Event, place: Place) -> Iterator[Reason]:
         begin, end = _span(place, event)
-        for other in self._shifts_of(place.employee).get(place.day, ()):
-            together = event.type is other.type is EventType.JUICER and event.survey != other.survey
-            if other.ref == event.ref or together:
-                continue
-            about: dict[str, Param] = {
-                "employee": place.employee,
-                "name": self._name(place.employee),
-                "day": place.day.isoformat(),
-                "other": other.ref,
-                "other_name": other.name,
-            }
+        for other in _excluding(self._shifts_of(place.employee).get(place.day, ()), event):
+            about = self._about(place, other)
             yield Reason(Code.DAILY_LIMIT if other.type is event.type else Code.JUICING, about)
             other_begin, other_end = _span(self._placed[other.ref], other)
             if begin < other_end and other_begin < end:
                 span = {"from": f"{other_begin:%H:%M}", "until": f"{other_end:%H:%M}"}
                 yield Reason(Code.OVERLAP, {**about, **span})
+
+    def _open_proposal(self, event: Event, place: Place) -> Iterator[Reason]:
+        for other in _excluding(self._proposed_shifts.get(place.employee, {}).get(place.day, ()), event):
+            yield Reason(
+                Code.OPEN_PROPOSAL, {**self._about(place, other), "run": self._proposed[other.ref].run}
+            )
 
     def _limits(self, event: Event, place: Place) -> Iterator[Reason]:
         employee = self.eligibility.employees[place.employee]
@@ -150,8 +170,26 @@ class Validator:
             if run > longest:
                 yield Reason(Code.CONSECUTIVE_DAYS, {**about, "days": run, "limit": longest})
 
-    def _shifts_of(self, employee_id: str) -> Mapping[date, list[Event]]:
+    def _shifts_of(self, employee_id: str) -> Mapping[date, Sequence[Event]]:
         return self._shifts.get(employee_id, {})
+
+    def _by_person_and_day(self, places: Mapping[int, Place]) -> Shifts:
+        found: dict[str, dict[date, list[Event]]] = defaultdict(lambda: defaultdict(list))
+        for ref, place in places.items():
+            event = self.eligibility.events.get(ref)
+            if event is not None and event.type in SHIFTS:
+                found[place.employee][place.day].append(event)
+        return found
+
+    def _about(self, place: Place, other: Event) -> dict[str, Param]:
+        """What is told of another event that a person has on a day."""
+        return {
+            "employee": place.employee,
+            "name": self._name(place.employee),
+            "day": place.day.isoformat(),
+            "other": other.ref,
+            "other_name": other.name,
+        }
 
     def _name(self, employee_id: str) -> str:
         employee = self.eligibility.employees.get(employee_id)
@@ -172,6 +210,14 @@ def already_scheduled(event: Event, name: str) -> Reason:
             "time": f"{place.start:%H:%M}",
         },
     )
+
+
+def _excluding(shifts: Iterable[Event], event: Event) -> Iterator[Event]:
+    """The shifts of a person's day that an event does not go with."""
+    for other in shifts:
+        together = event.type is other.type is EventType.JUICER and event.survey != other.survey
+        if other.ref != event.ref and not together:
+            yield other
 
 
 def _span(place: Place, event: Event) -> tuple[datetime, datetime]:

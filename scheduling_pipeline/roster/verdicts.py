@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from scheduling_pipeline.roster.ids import LocationId, MplanId, RepId, ScheduleId
 from scheduling_pipeline.roster.planner import (
+    REISSUED,
     Booking,
     ListedEvent,
     Outcome,
@@ -24,18 +25,25 @@ Seen = ListedEvent | PlannerError | None
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A write: `visit` is to stand, or, where it is None, the entry `schedule` is to go. `why`: what it
-    undoes."""
+    """A write: `visit` is to stand, or, where it is None, the entry `schedule` is to go. With `expires` the
+    event of that entry is offered again until then, for the `visit`. `why`: what it undoes."""
 
     id: str
     row_id: int | None
     event: int
-    purpose: str  # place, move, drop or compensate
+    purpose: str  # place, move, drop, compensate or reissue
     mplan_id: MplanId
     location_id: LocationId
     visit: Visit | None
     schedule: ScheduleId | None
+    expires: date | None = None
     why: str = ""
+
+    @property
+    def kind(self) -> Literal["schedule", "unschedule", "reissue"]:
+        if self.expires is not None:
+            return "reissue"
+        return "schedule" if self.visit else "unschedule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +72,18 @@ def judge(operation: Operation, answer: Outcome | None, before: Held | None, see
         return Verdict("unknown", _exception(said, f"what became of it could not be looked up: {seen}"))
     if seen is None:
         return Verdict("rejected", Reason(Code.ROW_VANISHED))
-    if isinstance(seen, ListedEvent) and _is_wanted(operation.visit, seen.booking):
+    if isinstance(seen, ListedEvent) and _is_done(operation, seen):
         return Verdict("done")
     if isinstance(seen, ListedEvent) and not _is_as_before(before, seen.booking):
         return Verdict("rejected", _exception(said, _somebody_else(seen.booking)))
     if refused:
         return Verdict("rejected", Reason(Code.API_MESSAGE, {"message": said}))
     return Verdict("rejected", _exception(said, "looked up: it did not happen"), again=True)
+
+
+def _is_done(operation: Operation, seen: ListedEvent) -> bool:
+    offered = operation.kind == "reissue" and seen.condition == REISSUED
+    return offered or _is_wanted(operation.visit, seen.booking)
 
 
 def _is_wanted(visit: Visit | None, booking: Booking | None) -> bool:

@@ -48,6 +48,9 @@ SENTENCES: Mapping[Code, str] = {
     Code.QUIET_ZONE: "{day} is very near: people have read their plans of the days before {first}.",
     Code.WRONG_TIME: "{time} is not one of its usual times: {times}.",
     Code.UNUSUAL_PERSON: "{name} is not the one who usually does {events} on {day}.",
+    Code.OPEN_PROPOSAL: (
+        "Proposal {run}, which waits for an approval, has another event for {name} on {day}: {other_name}."
+    ),
     Code.NO_ROTATION_JUICER_BEFORE_DUE: "The rotation names no juicer {period}.",
     Code.ROTATION_PERSON_AWAY: "The juicer of the rotation is not there {period}.",
     Code.NO_SLOT_OR_BUMP_IN_WINDOW: "All who could do it {period} have something that is no less urgent.",

@@ -172,9 +172,6 @@ def _claimed_twice(matched: Matched) -> list[str]:
 def _settle(connection: Connection, matched: Matched, now: datetime) -> WorkforceRefreshed:
     new = [_new(rep, now) for rep, person in matched if person is None]
     changed = 0
-    # A RepID may have gone from one person to another.
-    moved = [row["id"] for rep, row in matched if row and row["rep_id"] not in (None, rep.rep_id)]
-    connection.execute(update(RosterEmployee).where(RosterEmployee.id.in_(moved)).values(rep_id=None))
     for rep, person in matched:
         if person is not None:
             values = {"rep_id": rep.rep_id, "name": _spelled(rep.name)}

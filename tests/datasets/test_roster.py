@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from scheduling_pipeline.datasets import DATASETS
+from scheduling_pipeline.files.dataset import claimant
 from tests.datasets.reading import arrive, refusal
 
 HEADER = (
@@ -50,3 +52,19 @@ def test_remarks_at_the_end_of_a_calendar_are_no_rows(tmp_path: Path) -> None:
     filled = f"{HEADER}\n{VISIT},Rita Example,US123456,07/02/2026 09:15:00 AM\n"
     remarks = "# not due yet: 1, 2, 3\n#,,,,,,,,,,\n"
     assert len(arrive(tmp_path, "CalendarSchedule.csv", filled + remarks).frame) == 1
+
+
+def test_a_date_that_is_none_refuses_the_whole_file_with_its_row(tmp_path: Path) -> None:
+    wrong = VISIT.replace("07/15/2026", "15/07/2026")
+    reason = refusal(tmp_path, "WorkBankVisits.csv", f"{HEADER}\n{VISIT}\n{wrong}\n")
+    assert "row 3, column 'Due Date/Time'" in reason
+    assert "15/07/2026" in reason
+
+
+def test_a_file_of_another_kind_is_nobodys_and_an_old_workbook_is_reported(tmp_path: Path) -> None:
+    assert claimant(DATASETS, "WorkBankVisits.txt") is None
+    assert "save it as .xlsx" in refusal(tmp_path, "WorkBankVisits.xls", b"\xd0\xcf\x11\xe0" + bytes(600))
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "CalendarSchedule.csv", "") == "is empty"

@@ -9,8 +9,13 @@ import pytest
 from sqlalchemy import Engine
 
 from scheduling_pipeline.database.connection import connect
+from scheduling_pipeline.desk.roles import Role
+from scheduling_pipeline.roster_settings import DeskSettings
 from tests.databases import copied
-from tests.desk.people import Office
+from tests.desk import scene
+from tests.desk.people import Office, Person
+
+PATIENT = DeskSettings(sign_ins_per_minute=10_000, runs_per_hour=10_000)
 
 
 @pytest.fixture
@@ -25,3 +30,21 @@ def office(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Office]:
 def both(engine: Engine) -> Office:
     """A desk on SQLite, and one on PostgreSQL."""
     return Office(engine)
+
+
+@pytest.fixture(scope="session")
+def filled(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A database with something on every page, to copy; and the revision of the roster that waits."""
+    path = tmp_path_factory.mktemp("desk") / "filled.db"
+    engine = connect(copied(migrated_sqlite, path))
+    revision = scene.fill(engine)
+    engine.dispose()
+    return path, revision
+
+
+@pytest.fixture
+def admin(filled: tuple[Path, str], tmp_path: Path) -> Iterator[Person]:
+    """Somebody who may do everything, on a desk of their own."""
+    engine = connect(copied(filled[0], tmp_path / "desk.db"))
+    yield Office(engine, desk=PATIENT).person(Role.ADMIN)
+    engine.dispose()

@@ -17,11 +17,12 @@ from tests.roster.proposing import propose
 from tests.roster.store import Store, day, place
 
 SUBMITTED, WAITING = 1, 2  # the numbers of the two runs
+REFUSED, PROPOSED = 3, 5  # the numbers of two rows: one that the planner refused, one that waits
 DIGEST = "0123456789abcdef"
 
 
-def fill(engine: Engine) -> Store:
-    """Write it into an empty database."""
+def fill(engine: Engine) -> str:
+    """Write it into an empty database; the revision of the roster that waits."""
     store = Store()
     lead, other = store.lead(), store.lead()
     store.club_supervisor()
@@ -52,5 +53,4 @@ def fill(engine: Engine) -> Store:
         removal = {"calendar": "ana", "uid": "a", "summary": "French", "dtstart": "2026-03-03T09:00:00+01:00"}
         seen = {"removals": [removal], "first_held_at": NOW, "last_held_at": NOW}
         connection.execute(insert(HeldPlan).values(held | seen))
-    propose(engine, NOW)
-    return store
+    return propose(engine, NOW).revision

@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-import uvicorn
 from playwright.async_api import Dialog, Page, expect
 
 from resources.browser import open_browser
 from scheduling_pipeline.desk import users
 from scheduling_pipeline.desk.roles import Role
 from tests.desk.people import NOW, Office
+from tests.desk.serving import served
 from tests.desk.test_proposals import end_run
 
 PASSWORD = "correct horse battery"
 pytestmark = pytest.mark.browser
-
-
-@contextmanager
-def served(office: Office) -> Iterator[str]:
-    """The desk on a port of this machine; its address."""
-    server = uvicorn.Server(uvicorn.Config(office.app, log_level="warning"))
-    with socket.create_server(("127.0.0.1", 0)) as ours:  # listens from now on: who comes early, waits
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [ours]})
-        thread.start()
-        yield f"http://127.0.0.1:{ours.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
 
 
 async def sign_in(page: Page, address: str, wanted: str) -> None:
@@ -62,7 +46,7 @@ def test_a_proposal_is_asked_for_and_followed_until_it_is_there(office: Office) 
             await expect(page.get_by_text("Proposal waiting")).to_be_visible()
             await expect(page.locator("dd", has_text="42")).to_be_visible()
 
-    with served(office) as address:
+    with served(office.app) as address:
         asyncio.run(watch(address))
     assert answers[0] == answers[-1] == 200
     assert 304 in answers
@@ -96,6 +80,6 @@ def test_removing_asks_first_and_the_keyboard_is_enough(office: Office) -> None:
             await page.get_by_role("button", name="Remove Store fair").click()
             await expect(page.get_by_text("None of our own.")).to_be_visible()
 
-    with served(office) as address:
+    with served(office.app) as address:
         asyncio.run(go_about(address))
     assert asked == ["Take away Store fair?"] * 2

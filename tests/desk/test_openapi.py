@@ -6,9 +6,9 @@ everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 import schemathesis
@@ -19,23 +19,23 @@ from schemathesis.checks import CheckFunction
 from schemathesis.schemas import APIOperation
 from sqlalchemy import create_engine
 
-from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.desk.csrf import HEADER
-from scheduling_pipeline.desk.roles import Role
 from scheduling_pipeline.desk.sessions import COOKIE
-from scheduling_pipeline.roster_settings import DeskSettings
-from tests.databases import copied
 from tests.desk import scene
 from tests.desk.people import Office, Person
 
+Operation: TypeAlias = APIOperation[Any, Any, Any, Any]
+AnyCase: TypeAlias = Case[Operation]
+
 EXAMPLES = 25
-PATIENT = DeskSettings(sign_ins_per_minute=10_000, runs_per_hour=10_000)
-EXISTING: Mapping[str, Any] = {
-    "run_id": scene.WAITING,
-    "employee_id": "US100001",
-    "event_id": 30_000_001,
-    "schedule_datetime": "2026-03-05T09:45",
-    "digest": scene.DIGEST,
+EXISTING: Mapping[str, Sequence[Any]] = {  # what there is, by the name of a parameter or of a field
+    "run_id": (scene.SUBMITTED, scene.WAITING),
+    "row_id": (scene.REFUSED, scene.PROPOSED),
+    "employee_id": ("US100001", "US100005"),
+    "event_id": (30_000_001, 30_000_004),
+    "date": ("2026-03-05",),
+    "schedule_datetime": ("2026-03-05T09:45", "2026-03-06T10:30:00-05:00"),
+    "digest": (scene.DIGEST,),
 }
 CHECKS: list[CheckFunction] = [
     checks.not_a_server_error,
@@ -49,42 +49,30 @@ SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 OPERATIONS = [(method, path) for path, methods in DOCUMENT["paths"].items() for method in methods]
 
 
-@pytest.fixture(scope="session")
-def filled(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with something on every page, to copy."""
-    path = tmp_path_factory.mktemp("desk") / "filled.db"
-    engine = connect(copied(migrated_sqlite, path))
-    scene.fill(engine)
-    engine.dispose()
-    return path
-
-
-@pytest.fixture
-def admin(filled: Path, tmp_path: Path) -> Iterator[Person]:
-    """Somebody who may do everything, on a desk of their own."""
-    engine = connect(copied(filled, tmp_path / "desk.db"))
-    yield Office(engine, desk=PATIENT).person(Role.ADMIN)
-    engine.dispose()
-
-
 @st.composite
-def requests(draw: st.DrawFn, operation: APIOperation[Any, Any, Any]) -> Case:
+def requests(draw: st.DrawFn, operation: Operation, existing: Mapping[str, Sequence[Any]]) -> AnyCase:
     """A request that the description allows, or one that it does not."""
-    case: Case = draw(operation.as_strategy(draw(st.sampled_from(GenerationMode))))
+    case: AnyCase = draw(operation.as_strategy(draw(st.sampled_from(GenerationMode))))
     if draw(st.booleans()):
         for part in (case.path_parameters, case.query, case.body):
             if isinstance(part, dict):
-                part.update({name: EXISTING[name] for name in part.keys() & EXISTING.keys()})
+                for name in sorted(part.keys() & existing.keys()):
+                    part[name] = draw(st.sampled_from(existing[name]))
     return case
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_every_answer_is_as_described(admin: Person, method: str, path: str) -> None:
-    signed_in = {"cookies": {COOKIE: admin.client.cookies[COOKIE]}, "headers": {HEADER: admin.token}}
+def test_every_answer_is_as_described(
+    admin: Person, filled: tuple[Path, str], method: str, path: str
+) -> None:
+    existing = {**EXISTING, "revision": (filled[1],)}
+    app, cookies = admin.client.app, {COOKIE: admin.client.cookies[COOKIE]}
 
     @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
-    @given(requests(SCHEMA[path][method]))
-    def answers(case: Case) -> None:
-        case.call_and_validate(app=admin.client.app, **signed_in, checks=CHECKS, allow_redirects=False)
+    @given(requests(SCHEMA[path][method], existing))
+    def answers(case: AnyCase) -> None:
+        case.call_and_validate(
+            headers={HEADER: admin.token}, cookies=cookies, checks=CHECKS, app=app, allow_redirects=False
+        )
 
     answers()

@@ -13,17 +13,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from scheduling_pipeline.database.connection import connect
+from scheduling_pipeline.roster.steps import DONE, FAILED
 from tests.databases import copied
-from tests.end_to_end.deaths import FORKS, Points, Point, before_a_commit, before_sending
-from tests.end_to_end.roster_stage import WRITES, Effect, Stage, open_stage, submit_when_told
+from tests.end_to_end.deaths import FORKS, Point, Points, before_a_commit, before_sending
+from tests.end_to_end.roster_stage import Effect, Stage, open_stage, submit_when_told, undisturbed
+from tests.end_to_end.roster_storm import WRITES
 
-POINTS = Points(request="^(GET|POST) /", write=WRITES)
+AFTER_A_WRITE = Points(WRITES, WRITES).after_a_request(10)
 EVERY_POINT = (
-    POINTS.before_a_request(20),
-    POINTS.after_a_request(20),
+    Points("^(GET|POST) /", WRITES).before_a_request(20),
+    AFTER_A_WRITE,
     before_sending(10),
-    before_a_commit(30),
+    before_a_commit(25),
 )
 KILLED = [  # what SQLite and PostgreSQL may differ in is shown on both
     pytest.param(database, point, id=f"{point.name}, {database}")
@@ -44,15 +45,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def expected(
     stage: Stage, migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Counter[Effect]:
-    """What a submission that nothing disturbs does in the planner."""
-    engine = connect(copied(migrated_sqlite, tmp_path_factory.mktemp("undisturbed") / "pipeline.db"))
-    scene = stage.scene(engine)
-    scene.submit()
-    scene.check_submitted()
-    engine.dispose()
-    effects = Counter(scene.effects())
-    assert set(effects.values()) == {1}
-    return effects
+    database = tmp_path_factory.mktemp("undisturbed") / "pipeline.db"
+    return undisturbed(stage, copied(migrated_sqlite, database))
 
 
 @pytest.mark.process
@@ -67,12 +61,34 @@ def test_a_submission_killed_at_any_point_is_finished_by_the_next(
         assert {effect.event for effect in scene.effects()} <= noted
         assert Counter(scene.effects()) <= expected
 
-        if not scene.done():
+        if not scene.over:
             scene.submit()
 
         assert Counter(scene.effects()) == expected, f"killed {point.name} {n}"
         scene.check_submitted()
         if not died:
             assert n >= point.least
-            print(point.name, n)
             return
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_somebody_does_in_the_planner_between_a_death_and_the_next_submission_stays(
+    stage: Stage, engines: Iterator[Engine]
+) -> None:
+    for n in count():
+        scene = stage.scene(next(engines))
+        if not stage.killed(scene, AFTER_A_WRITE, n):
+            assert n >= AFTER_A_WRITE.least
+            return
+        event = scene.proposal.store.first + scene.effects()[-1].event
+        theirs = scene.by_hand(event)
+
+        scene.submit()
+
+        assert scene.standing()[event] == theirs, f"killed after write {n}"
+        statuses = scene.statuses()
+        assert statuses[event] == FAILED
+        assert set(statuses.values()) == {DONE, FAILED}
+        scene.check_places(one for one, status in statuses.items() if status == DONE)
+        scene.check_agreement()

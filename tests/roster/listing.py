@@ -78,6 +78,7 @@ class Listing:
 
     def reps(self, first: date, last: date) -> Sequence[ListedRep]:
         self.asked.append((first, last))
+        self.meanwhile()
         return self.people
 
     def schedule(self, visit: Visit) -> Outcome:
@@ -85,3 +86,6 @@ class Listing:
 
     def unschedule(self, schedule: ScheduleId) -> Outcome:
         raise AssertionError(f"a refresh writes nothing: {schedule}")
+
+    def reissue(self, schedule: ScheduleId, visit: Visit, expires: date) -> Outcome:
+        raise AssertionError(f"a refresh writes nothing: {schedule}, {visit}, {expires}")

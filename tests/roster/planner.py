@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 from scheduling_pipeline.database.roster import RosterEmployee, RosterEvent, RosterSchedule
 from scheduling_pipeline.roster.ids import LocationId, MplanId, RepId, ScheduleId
 from scheduling_pipeline.roster.planner import (
+    REISSUED,
     Booking,
     Done,
     ListedEvent,
@@ -41,7 +42,7 @@ class Call:
     """A write that reached the planner; `effect`: whether anything changed."""
 
     event: MplanId
-    start: datetime | None  # None for one that takes the entry away
+    start: datetime | None  # None for one that takes the entry away, or offers the event again
     rep: RepId | None
     effect: bool
 
@@ -129,20 +130,28 @@ class MemoryPlanner:
             number = ScheduleId(self._next_id)
             self._next_id += 1
         booking = Booking(number, visit.rep_id, f"REP {visit.rep_id}", visit.start)
-        return self._write(visit.mplan_id, booking, Done(number, 900))
+        return self._write(self._listed(visit.mplan_id, booking), Done(number, 900))
 
     def unschedule(self, schedule: ScheduleId) -> Outcome:
         for event, listed in self.listed.items():
             if listed.booking and listed.booking.schedule_id == schedule:
-                return self._write(event, None, Done(schedule, 300))
+                return self._write(self._listed(event, None), Done(schedule, 300))
         self.calls.append(Call(MplanId(0), None, None, effect=False))
         return Rejected("no such schedule")
+
+    def reissue(self, schedule: ScheduleId, visit: Visit, expires: date) -> Outcome:
+        listed = self.listed[visit.mplan_id]
+        if listed.booking is None or listed.booking.schedule_id != schedule:
+            self.calls.append(Call(visit.mplan_id, None, None, effect=False))
+            return Rejected("no such work log entry")
+        after = replace(listed, booking=None, condition=REISSUED, due=expires)
+        return self._write(after, Done(schedule, 400))
 
     def by_hand(self, event: int, rep: int, start: datetime) -> None:
         """Somebody books it on the planner's own pages."""
         booking = Booking(ScheduleId(self._next_id), RepId(rep), "OTHER,PERSON", start)
         self._next_id += 1
-        self._put(MplanId(event), booking)
+        self.listed[MplanId(event)] = self._listed(MplanId(event), booking)
 
     def booking(self, event: int) -> Booking:
         """An event's entry, which there is."""
@@ -162,9 +171,10 @@ class MemoryPlanner:
         """How often each write took effect."""
         return Counter((call.event, call.start) for call in self.calls if call.effect)
 
-    def _write(self, event: MplanId, booking: Booking | None, done: Done) -> Outcome:
+    def _write(self, after: ListedEvent, done: Done) -> Outcome:
+        """Have an event be as it is to be after a write, unless something goes wrong."""
         self.cross()
-        fault = next(self.faults, None) or self.fault_of.get(event)
+        fault = next(self.faults, None) or self.fault_of.get(after.mplan_id)
         outcome: Outcome = done
         effect = True
         match fault:
@@ -180,17 +190,18 @@ class MemoryPlanner:
                 outcome = Unknown("no answer within 30 s", timed_out=True)
             case Fault.ECHO_DIFFERS:
                 outcome = Unknown("the answer is about something else")
-                if booking is not None:
-                    booking = replace(booking, start=booking.start + timedelta(hours=1))
+                if after.booking is not None:
+                    late = replace(after.booking, start=after.booking.start + timedelta(hours=1))
+                    after = replace(after, booking=late)
             case None:
                 pass
-        start, rep = (booking.start, booking.rep_id) if booking else (None, None)
-        self.calls.append(Call(event, start, rep, effect))
+        start, rep = (after.booking.start, after.booking.rep_id) if after.booking else (None, None)
+        self.calls.append(Call(after.mplan_id, start, rep, effect))
         if effect:
-            self._put(event, booking)
+            self.listed[after.mplan_id] = after
         self.cross()
         return outcome
 
-    def _put(self, event: MplanId, booking: Booking | None) -> None:
+    def _listed(self, event: MplanId, booking: Booking | None) -> ListedEvent:
         condition = "Scheduled" if booking else "Unstaffed"
-        self.listed[event] = replace(self.listed[event], booking=booking, condition=condition)
+        return replace(self.listed[event], booking=booking, condition=condition)

@@ -9,13 +9,13 @@ from sqlalchemy import Engine, func, select
 
 from scheduling_pipeline.database.roster import RosterRequest, SchedulerRun
 from scheduling_pipeline.roster.hand import (
-    ByHand,
     hand_over_day,
     reschedule,
     schedule_by_hand,
     swap_people,
     unschedule_by_hand,
 )
+from scheduling_pipeline.roster.hand_runs import ByHand
 from scheduling_pipeline.roster.model import Event, EventType, Place
 from scheduling_pipeline.roster.reasons import Code
 from scheduling_pipeline.roster.refused import (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from scheduling_pipeline.roster.imports import (
     import_visits,
 )
 from scheduling_pipeline.roster.refresh import refresh_events
+from tests.datasets.reading import arrive as parse_file
 from tests.roster.listing import NOW, SETTINGS, Listing, at, listed
 from tests.roster.store import ZONE
 
@@ -219,10 +221,18 @@ def test_a_file_that_was_taken_away_says_nothing(engine: Engine) -> None:
     assert take_over(engine) == Imported(0, 0, 0, 0, 0, {})
 
 
-def test_what_is_exported_can_be_imported(engine: Engine) -> None:
-    arrive(engine, CALENDAR, held())
+def test_what_is_exported_can_be_imported(engine: Engine, tmp_path: Path) -> None:
+    outside = held("400000103", scheduled=at(12, "09:45"))  # a remark in the export, and so left out
+    arrive(engine, CALENDAR, held(), held("400000102", scheduled=at(3, "17:00")), outside)
     take_over(engine)
     text = export_schedule(engine, SETTINGS, NOW)
-    line = text.splitlines()[1]
+    line = text.splitlines()[2]
     assert line.startswith(f'{NAME},400000101,7c1e6a52-0000-4000-8000-000000000001,4108,"Market, Lakeside",')
     assert line.endswith(",360,Ada Reed,US100001,03/06/2026 09:45:00 AM")
+
+    frame = parse_file(tmp_path, "CalendarSchedule.csv", text, ZURICH.key).frame
+    rows_read = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    before = [rows(engine, table) for table in (RosterEvent, RosterEmployee, RosterSchedule)]
+    arrive(engine, CALENDAR, *rows_read)
+    assert take_over(engine, ZURICH) == Imported(0, 0, 0, 0, 0, {"known": 2})
+    assert [rows(engine, table) for table in (RosterEvent, RosterEmployee, RosterSchedule)] == before

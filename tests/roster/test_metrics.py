@@ -85,6 +85,7 @@ def test_an_empty_history_has_no_figures(engine: Engine) -> None:
     shares = (found.success_rate, found.swap_share, found.submission_share, found.edited_share)
     assert shares == (None, None, None, None)
     assert (found.mean_seconds, found.median_approval_seconds, found.started_by_hand_share) == (None,) * 3
+    assert (found.mean_processed, found.unfinished) == (None, 0)
 
 
 def test_a_run_of_nothing_divides_by_nothing(engine: Engine) -> None:
@@ -111,7 +112,8 @@ def test_each_run_and_all_of_them(engine: Engine) -> None:
     assert found.runs[3].swap_share == 0.25
     assert (found.success_rate, found.swap_share) == (0.9, 2 / 18)
     assert (found.proposals, found.started_by_hand, found.scheduled_by_hand) == (3, 2, 1)
-    assert (found.mean_seconds, found.median_approval_seconds) == (10, 90)
+    assert (found.mean_processed, found.mean_seconds, found.median_approval_seconds) == (10, 10, 90)
+    assert found.unfinished == 1
 
 
 def test_how_submissions_went(engine: Engine) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Literal
@@ -311,6 +313,26 @@ def test_an_edit_that_became_illegal_is_placed_anew_and_says_so(engine: Engine, 
     assert (made.carried, made.broken_pins) == (0, 1)
 
 
+def test_an_edit_that_became_illegal_for_an_event_that_stays_is_listed_as_such(
+    engine: Engine, store: Store
+) -> None:
+    lead, chosen = store.lead(), store.specialist()
+    stays = store.core(committed=place(5, "09:45", lead))
+    urgent = store.core(5, 6)
+    store.away(chosen, *range(3, 10))
+    store.write(engine)
+    first = propose(engine).run_id
+    assert rows_of(engine, first)[stays.ref]["made_room_for"] == urgent.ref
+    edit(engine, first, stays.ref, place(6, "11:00", chosen))
+    with engine.begin() as connection:
+        connection.execute(update(RosterEvent).where(RosterEvent.id == 2).values(closed_at=LATER))
+    made = propose(engine, LATER)
+    assert stays.ref not in rows_of(engine, made.run_id)
+    (skipped,) = run_row(engine, made.run_id)["skipped"]
+    assert (skipped["event_ref_num"], skipped["code"]) == (stays.ref, "PIN_BROKEN")
+    assert skipped["reason"].startswith("It cannot be where it was put by hand: Bo Lund is away on Sun 8")
+
+
 def test_an_event_that_was_to_stay_where_it_stands_does(engine: Engine, store: Store) -> None:
     lead = store.lead()
     stays = store.core(3, 20, committed=place(3, "09:45", lead))
@@ -440,6 +462,30 @@ def test_a_run_that_fails_leaves_no_rows_and_supersedes_nothing(
     assert rows_of(engine, asked.run_id) == {}
     assert run_row(engine, good)["status"] == "completed"
     assert open_requests(engine, "propose") == []
+
+
+def test_a_proposal_is_logged_from_beginning_to_end(
+    engine: Engine, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.lead()
+    store.core()
+    store.write(engine)
+    caplog.set_level(logging.INFO, "scheduling_pipeline.roster")
+    propose(engine)
+
+    def break_down(_snapshot: Snapshot) -> Plan:
+        raise RuntimeError("out of ideas")
+
+    answer(monkeypatch, break_down)
+    with pytest.raises(RuntimeError):
+        propose(engine, LATER)
+    told = [re.sub(r"\d+\.\d+", "N", record.getMessage()) for record in caplog.records]
+    assert told == [
+        "proposal 1: begun, with the optimal engine",
+        "proposal 1: 1 events placed, 0 without a place, 0 left out, in N s",
+        "proposal 2: begun, with the optimal engine",
+        "proposal 2: RuntimeError: out of ideas",
+    ]
 
 
 def test_a_failure_while_writing_leaves_no_rows(

@@ -17,7 +17,9 @@ from scheduling_pipeline.database.roster import (
     RosterSchedule,
     SchedulerRun,
 )
+from scheduling_pipeline.roster.planner import OVER_CONDITIONS
 from scheduling_pipeline.roster.refresh import Refreshed, TooFewListedError, refresh_events
+from scheduling_pipeline.roster.snapshot import load_snapshot
 from tests.roster.listing import FIRST, LATER, NOW, SETTINGS, Listing, at, booking, listed
 from tests.roster.store import Store, day
 
@@ -143,6 +145,22 @@ def test_staffed_without_a_date_is_reported(engine: Engine) -> None:
     done = refresh(engine, listed(condition="Staffed"))
     assert done.problems["staffed_without_date"] == [FIRST]
     assert event_row(engine)["is_scheduled"]
+
+
+@pytest.mark.parametrize("condition", OVER_CONDITIONS)
+def test_what_is_over_without_a_date_is_no_problem(engine: Engine, condition: str) -> None:
+    done = refresh(engine, listed(condition=condition))
+    assert "staffed_without_date" not in done.problems
+    assert event_row(engine)["condition"] == condition
+
+
+def test_what_was_reissued_is_open_again_until_it_has_a_date(engine: Engine) -> None:
+    refresh(engine, listed(condition="Submitted", booking=booking(-3, "09:45")))
+    done = refresh(engine, listed(condition="Reissued", due=14))
+    assert "staffed_without_date" not in done.problems
+    assert not event_row(engine)["is_scheduled"]
+    with engine.connect() as connection:
+        assert [event.ref for event in load_snapshot(connection, SETTINGS, NOW).events] == [FIRST]
 
 
 def test_the_schedule_of_somebody_unknown_is_kept_with_the_name(engine: Engine) -> None:
@@ -288,6 +306,13 @@ def test_partners_are_paired_and_those_without_one_reported(engine: Engine) -> N
     assert done.problems["unpaired"] == [FIRST + 2]
     refresh(engine, listed(name=CORE, location=100_501), listed(FIRST + 1, name=SUPERVISOR))
     assert event_row(engine, FIRST + 1)["parent_event_ref_num"] is None
+
+
+def test_a_canceled_event_is_nobodys_partner(engine: Engine) -> None:
+    canceled = listed(FIRST + 2, name=CORE, condition="Canceled")
+    done = refresh(engine, listed(name=CORE), listed(FIRST + 1, name=SUPERVISOR), canceled)
+    assert event_row(engine, FIRST + 1)["parent_event_ref_num"] == FIRST
+    assert done.problems["unpaired"] == []
 
 
 def test_oddities_are_reported_and_do_not_stop_the_rest(engine: Engine) -> None:

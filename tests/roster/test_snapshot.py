@@ -21,10 +21,11 @@ from scheduling_pipeline.database.roster import (
     TimeOff,
     WeeklyAvailability,
 )
-from scheduling_pipeline.roster.model import EventType, RotationType, Snapshot
+from scheduling_pipeline.roster.model import Absence, EventType, RotationType, Snapshot
+from scheduling_pipeline.roster.reasons import Code
 from scheduling_pipeline.roster.snapshot import load_snapshot
 from scheduling_pipeline.roster.times import place_instant
-from scheduling_pipeline.roster_settings import RosterSettings
+from scheduling_pipeline.roster_settings import WEEK, RosterSettings
 from tests.roster.store import HORIZON, STORE, TODAY, ZONE, Store, day, place
 
 SETTINGS = RosterSettings()

@@ -119,6 +119,11 @@ EXAMPLES: list[tuple[Code, Mapping[str, Param], str]] = [
         "Ada Reed is not the one who usually does digital teardowns on Tue 3 March.",
     ),
     (
+        Code.OPEN_PROPOSAL,
+        {**WHO, "other_name": "606003-T", "run": 12},
+        "Proposal 12, which waits for an approval, has another event for Ada Reed on Tue 3 March: 606003-T.",
+    ),
+    (
         Code.NO_ROTATION_JUICER_BEFORE_DUE,
         {"start": "2026-03-05", "due": "2026-03-12"},
         "The rotation names no juicer from Thu 5 March to Wed 11 March.",

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, RowMapping, insert, select
 
 from scheduling_pipeline.database.roster import RosterEmployee
-from scheduling_pipeline.roster.planner import ListedRep
+from scheduling_pipeline.roster.planner import ListedRep, PlannerError
 from scheduling_pipeline.roster.workforce import (
     NobodyListedError,
     WorkforceConflictError,
@@ -185,8 +185,21 @@ def test_an_empty_list_is_refused(engine: Engine) -> None:
         refresh(engine)
 
 
-def test_a_rep_id_may_go_from_one_person_to_another(engine: Engine) -> None:
+def test_two_people_who_traded_rep_ids_are_for_somebody_to_look_at(engine: Engine) -> None:
     add(engine, id="US100001", name="Ada Reed", rep_id=100_111)
     add(engine, id="US100002", name="Bo Lund", rep_id=100_222)
-    with pytest.raises(WorkforceConflictError):  # who is who cannot be told from the list alone
+    before = people(engine)
+    with pytest.raises(WorkforceConflictError, match=r"RepID 100222 is that of US100002, whom .* US100001"):
         refresh(engine, rep(100_222, "Ada Reed", "US100001"), rep(100_111, "Bo Lund", "US100002"))
+    assert people(engine) == before
+
+
+def test_a_planner_that_cannot_be_read_leaves_people_as_they_are(engine: Engine) -> None:
+    def fail() -> None:
+        raise PlannerError("reps: an object was expected, not a list")
+
+    add(engine, id="US100001", name="Ada Reed", rep_id=100_111)
+    before = people(engine)
+    with pytest.raises(PlannerError, match="an object was expected"):
+        refresh_workforce(engine, Listing(meanwhile=fail), SETTINGS, LATER)
+    assert people(engine) == before

@@ -53,8 +53,8 @@ class Choices:
     times: Sequence[time]
     people: Sequence[Candidate]
 
-    def of(self, verdict: Verdict) -> list[Candidate]:
-        return [person for person in self.people if person.verdict is verdict]
+    def of(self, verdict: Verdict | int) -> list[Candidate]:
+        return [person for person in self.people if person.verdict == verdict]
 
 
 def load_choices(
@@ -74,7 +74,7 @@ def load_choices(
     """
     table = Table.load(connection, settings, now, run_id=run_id)
     event = table.event(event_ref)
-    validator = Validator(table.snapshot, settings.rules, table.placed)
+    validator = table.validator()
     here = table.placed.get(event_ref)
     times = times_of(event.type, settings.rules, survey=event.survey)
     possible = validator.eligibility.days(event)

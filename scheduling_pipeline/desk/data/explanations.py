@@ -122,7 +122,8 @@ def _remedy(kind: str, params: Mapping[str, Any], people: Mapping[str, str]) -> 
             return Remedy(text, person, "Add the store")
         case "later_due":
             due = day_text(date.fromisoformat(params["due"]))
-            return Remedy(f"It is due on {due} only.", f"/events/{params['event']}", "See the event")
+            text = f"The planner has it due on {due}, not before."
+            return Remedy(text, f"/events/{params['event']}", "See the event")
     raise ValueError(f"there is no fix of the kind {kind!r}")
 
 

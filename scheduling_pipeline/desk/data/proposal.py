@@ -17,31 +17,18 @@ from scheduling_pipeline.roster.rows import Kind, ProposalRow, load_rows, row_ki
 from scheduling_pipeline.roster.runs import OPEN
 from scheduling_pipeline.roster_settings import RosterSettings
 
-PAGE = 100  # rows of each list
-
-
-@dataclass(frozen=True, slots=True)
-class Swap:
-    """Events of the planner that move for the sake of `taker`; without one their places had become
-    impossible, or a manager moved them."""
-
-    taker: ProposalRow | None
-    moved: Sequence[ProposalRow]
+PAGE = 100  # rows of a list
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """`run`: its row of `scheduler_run_history`. `rows`: one page of each kind; `counts`: how many there are
-    of each that count, `rejected` how many do not. `requested`: whether a submission waits or runs.
-    `many_stores`: whether a row has to say of which store it is."""
+    """`run`: its row of `scheduler_run_history`. `counts`: how many rows of each kind count, `rejected` how
+    many do not. `requested`: whether a submission waits or runs. `many_stores`: whether a row has to say of
+    which store it is."""
 
     run: RowMapping
-    rows: Mapping[Kind, Sequence[ProposalRow]]
-    swaps: Sequence[Swap]
     counts: Mapping[Kind, int]
     rejected: int
-    page: int
-    pages: int
     requested: bool
     many_stores: bool
 
@@ -61,6 +48,30 @@ class Proposal:
         return self.run["status"] == "completed" and (self.waits or self.run["run_type"] != "hand")
 
 
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Events of the planner that move for the sake of `taker`; without one their places had become
+    impossible, or a manager moved them."""
+
+    taker: ProposalRow | None
+    moved: Sequence[ProposalRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One page of the rows of a kind, those that were taken out included; `count`: how many there are."""
+
+    kind: Kind
+    rows: Sequence[ProposalRow]
+    swaps: Sequence[Swap]
+    count: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.count // PAGE))
+
+
 def find_run(connection: Connection, run_id: int | None) -> RowMapping | None:
     """A run; without a number the newest proposal that waits for an approval, if any.
 
@@ -77,36 +88,51 @@ def find_run(connection: Connection, run_id: int | None) -> RowMapping | None:
     return connection.execute(query.where(waiting)).mappings().one_or_none()
 
 
-def load_proposal(connection: Connection, run: RowMapping, settings: RosterSettings, page: int) -> Proposal:
-    """A run with one page of its rows."""
-    zone, minutes = settings.tz, settings.rules.minutes
-    counts, rejected, most = _count(connection, run["id"])
-    rows = {
-        kind: load_rows(
-            connection, run["id"], zone, minutes, row_kind == kind, limit=PAGE, offset=(page - 1) * PAGE
-        )
-        for kind in Kind
-        if most[kind] > (page - 1) * PAGE
-    }
-    moved = rows.get(Kind.MOVED, [])
-    takers = {row.made_room_for for row in moved if row.made_room_for is not None}
-    named = PendingSchedule.event_ref_num.in_(takers)
-    taking = load_rows(connection, run["id"], zone, minutes, named) if takers else []
-    request = RosterRequest
+def load_proposal(connection: Connection, run: RowMapping) -> Proposal:
+    """A run with its figures."""
+    row, request = PendingSchedule, RosterRequest
+    counted = (
+        select(row_kind, row.status, func.count())
+        .where(row.scheduler_run_id == run["id"])
+        .group_by(row_kind, row.status)
+    )
+    counts, rejected = Counter[Kind](), 0
+    for name, status, count in connection.execute(counted):
+        kind = Kind(name)
+        rejected += count if status == "rejected" else 0
+        counts[kind] += count if kind is Kind.FAILED or status not in OUT else 0
     requested = select(request.id).where(
         request.run_id == run["id"], request.kind == "submit", request.state.in_(OPEN)
     )
     stores = select(RosterEvent.location_mvid).distinct().limit(2)
     return Proposal(
         run=run,
-        rows={kind: rows.get(kind, []) for kind in Kind},
-        swaps=_swaps(moved, {row.event_ref: row for row in taking}),
         counts=counts,
         rejected=rejected,
-        page=page,
-        pages=max(1, -(-max(most.values(), default=0) // PAGE)),
         requested=connection.execute(requested.limit(1)).first() is not None,
         many_stores=len(connection.execute(stores).all()) > 1,
+    )
+
+
+def load_section(
+    connection: Connection, run_id: int, kind: Kind, settings: RosterSettings, page: int
+) -> Section:
+    """One page of the rows of a kind, by day and time; those that move with what they move for."""
+    zone, minutes, row = settings.tz, settings.rules.minutes, PendingSchedule
+    of_kind = row_kind == kind.value
+    counted = select(func.count()).where(row.scheduler_run_id == run_id, of_kind)
+    first = (page - 1) * PAGE
+    rows = load_rows(connection, run_id, zone, minutes, of_kind, limit=PAGE, offset=first)
+    moved = rows if kind is Kind.MOVED else []
+    takers = {one.made_room_for for one in moved if one.made_room_for is not None}
+    named = row.event_ref_num.in_(takers)
+    taking = load_rows(connection, run_id, zone, minutes, named) if takers else []
+    return Section(
+        kind=kind,
+        rows=rows,
+        swaps=_swaps(moved, {one.event_ref: one for one in taking}),
+        count=connection.execute(counted).scalar_one(),
+        page=page,
     )
 
 
@@ -129,20 +155,3 @@ def _swaps(moved: Sequence[ProposalRow], takers: Mapping[int, ProposalRow]) -> l
     return [
         Swap(takers.get(taker), list(rows)) for (taker, _), rows in groupby(sorted(moved, key=sake), key=sake)
     ]
-
-
-def _count(connection: Connection, run_id: int) -> tuple[Counter[Kind], int, Counter[Kind]]:
-    """How many rows of each kind count, how many were rejected, and how many of each kind there are."""
-    row = PendingSchedule
-    query = (
-        select(row_kind, row.status, func.count())
-        .where(row.scheduler_run_id == run_id)
-        .group_by(row_kind, row.status)
-    )
-    counts, every, rejected = Counter[Kind](), Counter[Kind](), 0
-    for name, status, count in connection.execute(query):
-        kind = Kind(name)
-        every[kind] += count
-        rejected += count if status == "rejected" else 0
-        counts[kind] += count if kind is Kind.FAILED or status not in OUT else 0
-    return counts, rejected, every

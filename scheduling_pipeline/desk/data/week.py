@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, func, select
+from sqlalchemy.orm import aliased
 
-from scheduling_pipeline.database.roster import PendingSchedule, RosterEmployee
+from scheduling_pipeline.database.roster import PendingSchedule, RosterEmployee, RosterEvent, RosterSchedule
 from scheduling_pipeline.roster.absences import load_absences
 from scheduling_pipeline.roster.model import Absence, EventType
+from scheduling_pipeline.roster.names import is_survey
 from scheduling_pipeline.roster.revision import OUT
-from scheduling_pipeline.roster.rows import Kind, ProposalRow, Slot, load_rows, load_standing, touches
+from scheduling_pipeline.roster.rows import Slot, load_standing, touches
 from scheduling_pipeline.roster.times import day_of, week_of
 from scheduling_pipeline.roster.wording import day_text
 from scheduling_pipeline.roster_settings import RosterSettings
@@ -34,9 +37,6 @@ class Mark(StrEnum):
     DROPPED = "taken off"
 
 
-_MARKS = {Kind.NEW: Mark.NEW, Kind.MOVED: Mark.MOVED, Kind.UNCHANGED: Mark.HELD}
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An event at a place. `row_id`: of the row that is about it, None for one that merely stands there.
@@ -46,15 +46,16 @@ class Entry:
     event_ref: int
     event: str
     type: EventType
-    store: str
-    employee_id: str
-    employee: str
-    start: datetime
-    end: datetime
+    slot: Slot
+    minutes: int
     row_id: int | None = None
     status: str = ""
     swapped: bool = False
     note: str = ""
+
+    @property
+    def end(self) -> datetime:
+        return self.slot.start + timedelta(minutes=self.minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +88,22 @@ def load_week(
     weeks = _weeks(connection, run_id, settings)
     first = week_of(wanted or next(iter(weeks), today))
     days = [first + timedelta(days=number) for number in range(DAYS)]
-    rows = [
-        row
-        for row in load_rows(connection, run_id, zone, minutes, touches(first, days[-1], zone))
-        if row.status not in OUT
+    changes = [
+        entry
+        for row in _rows(connection, run_id, first, days[-1], settings)
+        for entry in _entries(row, settings)
     ]
-    standing = load_standing(connection, first, days[-1], zone, minutes)
-    about = {row.event_ref for row in rows}
-    found = [
-        Entry(
-            Mark.EXISTING,
-            one.event_ref,
-            one.event,
-            one.type,
-            one.store,
-            one.place.employee_id,
-            one.place.employee,
-            one.place.start,
-            one.place.start + timedelta(minutes=one.minutes),
-        )
-        for one in standing
+    about = {entry.event_ref for entry in changes}
+    stays = [
+        Entry(Mark.EXISTING, one.event_ref, one.event, one.type, one.place, one.minutes)
+        for one in load_standing(connection, first, days[-1], zone, minutes)
         if one.event_ref not in about
     ]
-    found += [entry for row in rows for entry in _entries(row)]
     of_day: dict[date, list[Entry]] = {day: [] for day in days}
-    for entry in sorted(found, key=lambda entry: (entry.start, entry.employee, entry.event_ref)):
-        if entry.start.date() in of_day:
-            of_day[entry.start.date()].append(entry)
+    for entry in sorted(stays + changes, key=lambda one: (one.slot.start, one.slot.employee, one.event_ref)):
+        day = entry.slot.start.date()
+        if day in of_day:
+            of_day[day].append(entry)
     return Week(first, days, weeks, of_day)
 
 
@@ -125,12 +115,14 @@ def load_people(
     having: dict[tuple[str, str], dict[date, list[Entry]]] = defaultdict(lambda: defaultdict(list))
     for day, entries in week.entries.items():
         for entry in entries:
-            having[entry.employee_id, entry.employee if not entry.employee_id else ""][day].append(entry)
+            slot = entry.slot
+            having[slot.employee_id, "" if slot.employee_id else slot.employee][day].append(entry)
     table = RosterEmployee
     query = select(table.id, table.name, table.job_title, table.is_active).order_by(table.name, table.id)
-    everybody = connection.execute(query).all()
     staff = [
-        (one.id, one.name, one.job_title) for one in everybody if one.is_active or (one.id, "") in having
+        (id_, name, title)
+        for id_, name, title, is_active in connection.execute(query)
+        if is_active or (id_, "") in having
     ]
     strangers = [("", name, "not known here") for employee, name in having if not employee]
     people = staff + sorted(strangers)
@@ -162,35 +154,66 @@ def _weeks(connection: Connection, run_id: int, settings: RosterSettings) -> dic
     }
 
 
-def _entries(row: ProposalRow) -> Iterable[Entry]:
-    """Where a row's event is to be, and the place that it leaves."""
-    place, before = row.place, row.previous
-    if place is not None:
-        note = f"from {_where(before)}" if before and row.kind is Kind.MOVED else ""
-        yield _entry(row, place, _MARKS[row.kind], note)
-    if before is not None and row.kind is Kind.MOVED and place is not None:
-        yield _entry(row, before, Mark.LEAVES, f"to {_where(place)}")
-    if before is not None and row.kind is Kind.DROPPED:
-        yield _entry(row, before, Mark.DROPPED, row.failure_reason)
-
-
-def _entry(row: ProposalRow, slot: Slot, mark: Mark, note: str) -> Entry:
-    return Entry(
-        mark,
-        row.event_ref,
-        row.event,
-        row.type,
-        row.store,
-        slot.employee_id,
-        slot.employee,
-        slot.start,
-        slot.start + timedelta(minutes=row.minutes),
-        row.id,
-        row.status,
-        row.is_swap,
-        note,
+def _rows(
+    connection: Connection, run_id: int, first: date, last: date, settings: RosterSettings
+) -> Sequence[Row[Any]]:
+    """The rows that count and touch some days: of each only what an entry shows, since there are many."""
+    row, event = PendingSchedule, RosterEvent
+    person, before = aliased(RosterEmployee), aliased(RosterEmployee)
+    query = (
+        select(
+            row.id,
+            row.event_ref_num,
+            row.status,
+            row.is_swap,
+            row.failure_reason,
+            row.employee_id,
+            row.schedule_datetime,
+            row.previous_employee_id,
+            row.previous_datetime,
+            event.project_name,
+            event.event_type,
+            person.name.label("person"),
+            func.coalesce(before.name, RosterSchedule.rep_name, "").label("previous_person"),
+        )
+        .join(event, event.project_ref_num == row.event_ref_num)
+        .outerjoin(person, person.id == row.employee_id)
+        .outerjoin(before, before.id == row.previous_employee_id)
+        .outerjoin(RosterSchedule, RosterSchedule.event_ref_num == row.event_ref_num)
+        .where(row.scheduler_run_id == run_id, row.status.not_in(OUT), touches(first, last, settings.tz))
     )
+    return connection.execute(query).all()
 
 
-def _where(slot: Slot) -> str:
-    return f"{day_text(slot.start.date())}, {slot.start:%H:%M}, {slot.employee}"
+def _entries(row: Row[Any], settings: RosterSettings) -> Iterator[Entry]:
+    """Where a row's event is to be, and the place that it leaves."""
+    zone = settings.tz
+    place = before = None
+    if row.schedule_datetime is not None:
+        place = Slot(row.employee_id, row.person, row.schedule_datetime.astimezone(zone))
+    if row.previous_datetime is not None:
+        name, start = row.previous_person, row.previous_datetime.astimezone(zone)
+        before = Slot(row.previous_employee_id or "", name, start)
+    kind = EventType(row.event_type)
+    minutes = settings.rules.minutes.of(kind, survey=is_survey(row.project_name))
+
+    def entry(mark: Mark, slot: Slot, note: str = "") -> Entry:
+        event = (row.event_ref_num, row.project_name, kind)
+        return Entry(mark, *event, slot, minutes, row.id, row.status, row.is_swap, note)
+
+    match place, before:
+        case Slot(), None:
+            yield entry(Mark.NEW, place)
+        case None, Slot():
+            yield entry(Mark.DROPPED, before, row.failure_reason or "")
+        case Slot(), Slot() if (place.employee_id, place.start) == (before.employee_id, before.start):
+            yield entry(Mark.HELD, place)
+        case Slot(), Slot():
+            yield entry(Mark.MOVED, place, f"from {_where(before, place)}")
+            yield entry(Mark.LEAVES, before, f"to {_where(place, before)}")
+
+
+def _where(slot: Slot, other: Slot) -> str:
+    """A place as it is told at another one: the person only where that is somebody else."""
+    person = "" if slot.employee_id == other.employee_id else f", {slot.employee or 'somebody unknown'}"
+    return f"{day_text(slot.start.date())}, {slot.start:%H:%M}{person}"

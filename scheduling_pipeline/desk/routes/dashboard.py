@@ -1,4 +1,5 @@
-"""The first page: what waits for somebody, what went wrong, and how the roster stands."""
+"""The first page: what waits for somebody, and what went wrong; and how the roster stands, which takes longer
+to find out and so is a page of its own, that the first one then shows."""
 
 from __future__ import annotations
 
@@ -18,12 +19,12 @@ MOST_FINDINGS = 6  # before the others are folded away
 @router.get("/", response_class=HTMLResponse)
 def page(request: Request, desk: TheDesk) -> HTMLResponse:
     """The dashboard."""
-    settings, now = desk.options.roster, desk.now()
-    return render(
-        request,
-        "dashboard.html",
-        crashed=crashed_runs(desk.engine, settings, now),
-        runs=overview(desk.engine),
-        audit=audit(desk.engine, settings, now),
-        most=MOST_FINDINGS,
-    )
+    crashed = crashed_runs(desk.engine, desk.options.roster, desk.now())
+    return render(request, "dashboard.html", crashed=crashed, runs=overview(desk.engine))
+
+
+@router.get("/roster-health", response_class=HTMLResponse)
+def health(request: Request, desk: TheDesk) -> HTMLResponse:
+    """What is wrong with the roster as it stands, and with what is left to do."""
+    found = audit(desk.engine, desk.options.roster, desk.now())
+    return render(request, "roster_health.html", audit=found, most=MOST_FINDINGS)

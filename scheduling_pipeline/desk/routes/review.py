@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -12,21 +12,31 @@ from pydantic import BaseModel, Field
 
 from scheduling_pipeline.desk.context import Desk, TheDesk
 from scheduling_pipeline.desk.data.explanations import explain
-from scheduling_pipeline.desk.data.proposal import Proposal, find_run, load_proposal
-from scheduling_pipeline.desk.data.submission import Progress, load_progress
+from scheduling_pipeline.desk.data.proposal import find_run, load_proposal, load_section
+from scheduling_pipeline.desk.data.submission import load_progress
 from scheduling_pipeline.desk.data.week import load_people, load_week
 from scheduling_pipeline.desk.pages import render
 from scheduling_pipeline.desk.placing import AskedDay
 from scheduling_pipeline.desk.problems import Problem
 from scheduling_pipeline.desk.routes.shown import EntryShown, RowShown
 from scheduling_pipeline.roster.audit import verify
-from scheduling_pipeline.roster.findings import Finding, Severity
+from scheduling_pipeline.roster.findings import Severity
 from scheduling_pipeline.roster.rows import Kind
 
 router = APIRouter(tags=["review"])
 View = Literal["days", "people"]
 RunId = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
+NeededRun = Annotated[int, Query(ge=1, le=2**31 - 1)]
 PageNumber = Annotated[int, Query(ge=1, le=10_000)]
+
+
+HEADINGS = {  # in the order of the page
+    Kind.FAILED: "Without a place",
+    Kind.MOVED: "Swaps and moves",
+    Kind.DROPPED: "Taken off",
+    Kind.UNCHANGED: "Held where they are, by hand",
+    Kind.NEW: "Newly placed",
+}
 
 
 class SwapShown(BaseModel):
@@ -66,8 +76,42 @@ def page(
     view: View = "days",
     page: PageNumber = 1,
 ) -> HTMLResponse:
-    """A run to review, by default the proposal that waits for an approval."""
+    """A run to review, by default the proposal that waits for an approval, with one of its weeks.
+
+    `page` is of the people of that week. The lists of its rows are pages of their own, that this one shows.
+    """
     return show_review(request, desk, run_id, week=week, view=view, page=page)
+
+
+@router.get("/auto-schedule/review/verification", response_class=HTMLResponse)
+def verification(request: Request, desk: TheDesk, run_id: NeededRun) -> HTMLResponse:
+    """What speaks against a proposal as it is now."""
+    with desk.engine.connect() as connection:
+        run = find_run(connection, run_id)
+    findings = verify(desk.engine, run_id, desk.options.roster, desk.now())
+    critical = sum(finding.severity is Severity.CRITICAL for finding in findings)
+    return render(request, "review_verification.html", run=run, findings=findings, critical=critical)
+
+
+@router.get("/auto-schedule/review/{kind}", response_class=HTMLResponse)
+def section(
+    request: Request, desk: TheDesk, kind: Kind, run_id: NeededRun, page: PageNumber = 1
+) -> HTMLResponse:
+    """One page of the rows of a kind: new, moved, dropped, unchanged or failed."""
+    settings = desk.options.roster
+    with desk.engine.connect() as connection:
+        run = find_run(connection, run_id)
+        assert run is not None  # noqa: S101 - a run that was named is there, or it is no page
+        found = load_section(connection, run_id, kind, settings, page)
+        return render(
+            request,
+            "review_section.html",
+            proposal=load_proposal(connection, run),
+            run=run,
+            section=found,
+            explained=explain(connection, found.rows if kind is Kind.FAILED else []),
+            headings=HEADINGS,
+        )
 
 
 @router.get("/api/auto-schedule/pending", responses={404: {}})
@@ -81,26 +125,31 @@ def get_pending(
         run = find_run(connection, run_id)
         if run is None:
             return PendingShown()
-        proposal = load_proposal(connection, run, settings, page)
+        proposal = load_proposal(connection, run)
+        lists = {kind: load_section(connection, run["id"], kind, settings, page) for kind in Kind}
         days = load_week(connection, run["id"], settings, wanted=week, today=desk.today())
+
+    def rows(kind: Kind) -> list[RowShown]:
+        return [RowShown.of(row) for row in lists[kind].rows]
+
     return PendingShown(
         run_id=run["id"],
         revision=run["revision"],
         status=run["status"],
         counts=dict(proposal.counts),
         page=page,
-        pages=proposal.pages,
-        newly_scheduled=[RowShown.of(row) for row in proposal.rows[Kind.NEW]],
+        pages=max(one.pages for one in lists.values()),
+        newly_scheduled=rows(Kind.NEW),
         swaps=[
             SwapShown(
                 event=RowShown.of(swap.taker) if swap.taker else None,
                 moved=[RowShown.of(row) for row in swap.moved],
             )
-            for swap in proposal.swaps
+            for swap in lists[Kind.MOVED].swaps
         ],
-        taken_off=[RowShown.of(row) for row in proposal.rows[Kind.DROPPED]],
-        unchanged=[RowShown.of(row) for row in proposal.rows[Kind.UNCHANGED]],
-        failed=[RowShown.of(row) for row in proposal.rows[Kind.FAILED]],
+        taken_off=rows(Kind.DROPPED),
+        unchanged=rows(Kind.UNCHANGED),
+        failed=rows(Kind.FAILED),
         week=days.first,
         weeks=dict(days.weeks),
         daily_preview={day: [EntryShown.of(entry) for entry in found] for day, found in days.entries.items()},
@@ -119,17 +168,13 @@ def show_review(
 ) -> HTMLResponse:
     """The page of a run; with a problem, what could not be done about it."""
     settings = desk.options.roster
-    findings: Sequence[Finding] = ()
     with desk.engine.connect() as connection:
         run = find_run(connection, run_id)
         if run is None:
             return render(request, "review_none.html")
-        proposal = load_proposal(connection, run, settings, page)
-        explained = explain(connection, proposal.rows[Kind.FAILED])
+        proposal = load_proposal(connection, run)
         days = load_week(connection, run["id"], settings, wanted=week, today=desk.today())
-        people, more = load_people(connection, days, settings, page) if view == "people" else ([], 1)
-    if proposal.waits:
-        findings = verify(desk.engine, run["id"], settings, desk.now())
+        people, pages = load_people(connection, days, settings, page) if view == "people" else ([], 1)
     return render(
         request,
         "review.html",
@@ -137,18 +182,15 @@ def show_review(
         problems=[problem.message] if problem else [],
         proposal=proposal,
         run=run,
-        rows=proposal.rows,
         counts=proposal.counts,
-        explained=explained,
-        findings=findings,
-        critical=sum(finding.severity is Severity.CRITICAL for finding in findings),
+        headings=HEADINGS,
         proof=proof_of(run["objective"]),
-        progress=_progress(desk, proposal),
+        progress=load_progress(desk.engine, run["id"], desk.zone) if run["approved_at"] else None,
         week=days,
         view=view,
         people=people,
         page=page,
-        pages=max(proposal.pages, more),
+        pages=pages,
         today=desk.today(),
     )
 
@@ -162,10 +204,3 @@ def proof_of(objective: Mapping[str, Any] | None) -> str:
     if objective["engine"] == "greedy":
         return "Made by the greedy engine, which looks for no better one."
     return "The search ended at its limit before it was proven that no better roster exists."
-
-
-def _progress(desk: Desk, proposal: Proposal) -> Progress | None:
-    """How far the submission is, once there was an approval."""
-    if proposal.run["approved_at"] is None:
-        return None
-    return load_progress(desk.engine, proposal.run["id"], desk.zone)

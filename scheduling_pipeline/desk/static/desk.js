@@ -16,6 +16,13 @@ const desk = {
     throw Object.assign(new Error(content.error.message), content.error);
   },
 
+  // The part of another page that a selector finds, if any.
+  async part(path, selector) {
+    const answer = await fetch(path, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return page.querySelector(selector);
+  },
+
   // Calls `show` with each new state at `path` until it returns true; unchanged ones cost a 304.
   async follow(path, show, seconds = 1) {
     let tag = "";
@@ -50,6 +57,18 @@ document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();
 });
+
+// <section id="x" data-load="/y"> becomes the part x of the page /y, which takes its time.
+for (const place of document.querySelectorAll("[data-load]")) {
+  desk.part(place.dataset.load, `#${place.id}`).then((part) => {
+    if (!part) return;
+    place.replaceWith(part);
+    const wanted = document.getElementById(location.hash.slice(1));
+    if (!part.contains(wanted)) return;
+    wanted.classList.add("found"); // the browser looked for it before it was there
+    wanted.scrollIntoView({ block: "center" });
+  });
+}
 
 // <div data-follow="/api/auto-schedule/status/7"> shows a run while it lasts, then loads the page again.
 for (const place of document.querySelectorAll("[data-follow]")) {

@@ -40,11 +40,7 @@ function editor(link) {
   return place;
 }
 
-async function placeForm(address) {
-  const answer = await fetch(address, { headers: { Accept: "text/html" } });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return page.querySelector("form[data-place]");
-}
+const placeForm = (address) => desk.part(address, "form[data-place]");
 
 // Another day or time: who can do it then? Half a second after the last change.
 let waiting = 0;
@@ -98,7 +94,9 @@ function tell(place, problem) {
   const list = document.createElement("ul");
   const sentences = problem.details?.violations?.map((one) => one.message) ?? [problem.message];
   for (const sentence of new Set(sentences)) list.append(Object.assign(document.createElement("li"), { textContent: sentence }));
-  place.replaceChildren(Object.assign(document.createElement("strong"), { textContent: "That could not be done." }), list);
+  const heading = problem.details?.override_possible ? "That needs a reason." : "That could not be done.";
+  place.replaceChildren(Object.assign(document.createElement("strong"), { textContent: heading }), list);
+  place.className = `note ${problem.details?.override_possible ? "warn" : "bad"}`;
   place.hidden = false;
 }
 

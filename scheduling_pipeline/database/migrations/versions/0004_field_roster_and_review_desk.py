@@ -253,6 +253,7 @@ def upgrade() -> None:
         sa.Column("made_room_for", sa.BigInteger(), nullable=True),
         sa.Column("previous_employee_id", sa.String(), nullable=True),
         sa.Column("previous_datetime", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reissue_until", sa.Date(), nullable=True),
         sa.Column("swap_reason", sa.String(), nullable=True),
         sa.Column("failure_code", sa.String(), nullable=True),
         sa.Column("failure_params", sa.JSON(), nullable=True),
@@ -410,6 +411,7 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("schedule_id", sa.BigInteger(), nullable=True),
+        sa.Column("expires_on", sa.Date(), nullable=True),
         sa.Column("detail", sa.String(), server_default="", nullable=False),
         sa.Column("timed_out", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("run_id", sa.String(), nullable=False),
@@ -420,9 +422,16 @@ def upgrade() -> None:
             "(state IN ('sent', 'unknown')) = (settled_at IS NULL)",
             name=op.f("ck_crossmark_operations_settled"),
         ),
-        sa.CheckConstraint("kind IN ('schedule', 'unschedule')", name=op.f("ck_crossmark_operations_kind")),
         sa.CheckConstraint(
-            "purpose IN ('place', 'move', 'drop', 'compensate')", name=op.f("ck_crossmark_operations_purpose")
+            "kind IN ('schedule', 'unschedule', 'reissue')", name=op.f("ck_crossmark_operations_kind")
+        ),
+        sa.CheckConstraint(
+            "purpose IN ('place', 'move', 'drop', 'compensate', 'reissue')",
+            name=op.f("ck_crossmark_operations_purpose"),
+        ),
+        sa.CheckConstraint(
+            "(kind = 'reissue') = (expires_on IS NOT NULL)",
+            name=op.f("ck_crossmark_operations_reissue_expires"),
         ),
         sa.CheckConstraint(
             "state IN ('sent', 'done', 'rejected', 'unknown')", name=op.f("ck_crossmark_operations_state")

@@ -1,0 +1,59 @@
+"""What all pages of WorkFossa have in common: how they are parsed, and how a login page is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from lxml import etree
+
+_DATE = re.compile(r"\b(\d{2}/\d{2}/\d{4})\b")
+
+
+class UnexpectedPageError(Exception):
+    """The site answered, but not with the page that was asked for. The message says what is wrong."""
+
+
+class LoginPageError(UnexpectedPageError):
+    """The site shows its login form: there is no session, or it has ended."""
+
+    def __init__(self) -> None:
+        super().__init__("WorkFossa asks to log in instead of showing the page")
+
+
+def parse_page(html: str) -> etree._Element:
+    """The page's root element. Raises UnexpectedPageError for a page without any content."""
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    page: etree._Element | None = etree.fromstring(html.encode("utf-8", "replace"), parser)
+    if page is None:
+        raise UnexpectedPageError("WorkFossa sent an empty page")
+    return page
+
+
+def is_login_page(page: etree._Element) -> bool:
+    """Whether a page asks for a password."""
+    return any(field.get("type", "").lower() == "password" for field in page.iter("input"))
+
+
+def with_class(root: etree._Element, name: str) -> Iterator[etree._Element]:
+    """The elements below `root`, itself included, that have a class."""
+    return (element for element in root.iter("*") if name in element.get("class", "").split())
+
+
+def text_of(element: etree._Element) -> str:
+    """The element's text as a person sees it: entities decoded, any run of white space as one space."""
+    return " ".join("".join(map(str, element.itertext())).split())
+
+
+def innermost(root: etree._Element, pattern: re.Pattern[str]) -> Iterator[tuple[etree._Element, re.Match[str]]]:
+    """The elements whose whole text matches a pattern, without those that merely hold one such element."""
+    for element in root.iter("*"):
+        match = pattern.fullmatch(text_of(element))
+        if match and not any(pattern.fullmatch(text_of(inner)) for inner in element.iter("*") if inner is not element):
+            yield element, match
+
+
+def dates_in(text: str) -> list[date]:
+    """The dates in a text, written as 03/05/2026. Raises ValueError for one that there is not."""
+    return [datetime.strptime(found, "%m/%d/%Y").date() for found in _DATE.findall(text)]  # noqa: DTZ007

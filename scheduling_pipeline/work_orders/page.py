@@ -1,0 +1,180 @@
+"""One page of the list of work orders, as HTML, turned into rows.
+
+The list has no tables and leaves lines out, so nothing is told by its position: every part is known by what
+it is. What is not known is not read, and that holds for everything about people: contacts, creators, accounts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+
+from scheduling_pipeline.work_orders.markup import (
+    LoginPageError,
+    UnexpectedPageError,
+    dates_in,
+    innermost,
+    is_login_page,
+    parse_page,
+    text_of,
+    with_class,
+)
+from scheduling_pipeline.work_orders.model import ListPage, Place, Service, Status, Visit, WorkOrder
+
+_ORDER_PATH = re.compile(r"/app/work/(\d+)/?")
+_VISIT_PATH = re.compile(r"/app/work/(\d+)/visits/(\d+)/?")
+_CUSTOMER_PATH = re.compile(r"/app/customers/\d+/?")
+_LOCATION_PATH = re.compile(r"/app/customers/locations/(\d+)/?")
+_NUMBER = re.compile(r"(?:W-)?(\d+)")
+_STORE = re.compile(r"#\d{4,7}")
+_ITEM = re.compile(r"(\d+) x (.+) \(([^()]+)\)")
+_VISITS = re.compile(r"(\d+) / (\d+)")
+_CITY = re.compile(r"(.+?),? ([A-Z]{2}) (\d{5}(?:-\d{4})?)")
+_COUNTY = re.compile(r".+ (?:County|Parish|Borough)")
+_CROSS_STREET = re.compile(r"(?:at|near|and|corner|&|@) .+", re.IGNORECASE)
+_CLOCK = re.compile(r"\b(\d{1,2}:\d{2}) ?([ap]m)\b", re.IGNORECASE)
+_PAGE_SIZE = re.compile(r"Show (\d+)")
+_REACHABLE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|(?:\+?1[-. ]?)?\(?\b\d{3}\)?[-. ]\d{3}[-. ]\d{4}\b")
+_BADGES = {"work-status-open": Status.PENDING, "work-status-in-progress": Status.IN_PROGRESS}
+
+
+class _UnreadableRowError(Exception):
+    """A row lacks something without which it cannot be told what it is."""
+
+
+def parse_list(html: str, url: str) -> ListPage:
+    """The rows of a page of the list that was read at `url`.
+
+    Raises LoginPageError for a login form, UnexpectedPageError for any other page that is not the list.
+    """
+    page = parse_page(html)
+    if next(_limits(page), None) is None:
+        if is_login_page(page):
+            raise LoginPageError
+        raise UnexpectedPageError("WorkFossa did not show the list of work orders")
+    rows = list(with_class(page, "work-list-item"))
+    orders: dict[str, WorkOrder] = {}
+    problems = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            order = _Row(row, url).order()
+        except (_UnreadableRowError, ValueError) as error:
+            problems.append(f"row {number} cannot be read: {error}")
+            continue
+        if orders.setdefault(order.id, order) is not order:
+            problems.append(f"work order {order.id} is there twice")
+    return ListPage(
+        tuple(orders.values()),
+        shown=len(rows),
+        page_size=_page_size(page),
+        has_next=_has_next(page),
+        problems=tuple(problems),
+    )
+
+
+def _limits(page: etree._Element) -> Iterator[etree._Element]:
+    """The hidden field of the page-size widget, by which the list is known."""
+    return (field for field in page.iter("input") if field.get("name") == "limit")
+
+
+def _page_size(page: etree._Element) -> int | None:
+    """What the widget shows. Its own list goes on marking the first entry, whichever was picked."""
+    for widget in with_class(page, "ks-select"):
+        if next(_limits(widget), None) is not None:
+            for shown in with_class(widget, "ks-select-selection"):
+                match = _PAGE_SIZE.match(text_of(shown))
+                return int(match[1]) if match else None
+    return None
+
+
+def _has_next(page: etree._Element) -> bool:
+    """Whether there is more of the list: also when nothing says that this is its end."""
+    anchors = list(with_class(page, "next-page"))
+    return not anchors or any("disabled" not in anchor.get("class", "").split() for anchor in anchors)
+
+
+class _Row:
+    """One row. `rest` is the row without its instructions, which may contain anything."""
+
+    def __init__(self, row: etree._Element, url: str) -> None:
+        self.row, self.url = row, url
+        self.instructions = next((_lines(part) for part in with_class(row, "pre-wrap")), "")
+        for part in list(with_class(row, "pre-wrap")):
+            footer = part.getparent()
+            if footer is not None and footer is not row:
+                _drop(footer)
+            else:
+                _drop(part)
+
+    def order(self) -> WorkOrder:
+        number = self._number()
+        customer, customer_url = self._customer()
+        done, total, visits = self._visits()
+        text = text_of(visits) if visits is not None else ""
+        due, days = self._days(visits)
+        finished = 0 < total == done
+        visit = self._visit(number)
+        status, badge = self._status()
+        return WorkOrder(
+            id=number,
+            status=Status.COMPLETED if finished else status,
+            site_status=badge,
+            place=self._place(),
+            customer=customer,
+            customer_url=customer_url,
+            categories=self._categories(),
+            services=tuple(self._services()),
+            day=None if finished else days,
+            at=None if finished else _clock(text),
+            visit=None if finished else visit,
+            visits_done=done,
+            visits_total=total,
+            finished_on=days if finished else None,
+            due=due,
+            created_on=self._created_on(),
+            reason=self._labelled("Reason:"),
+            project=self._labelled("Project:"),
+            purchase_order=self._labelled("PO #:"),
+            instructions=_REACHABLE.sub("[left out]", self.instructions),
+        )
+
+    def _number(self) -> str:
+        """The order's number, on which its link, what the link says, and the row's own class must agree."""
+        for link, path in self._links(_ORDER_PATH):
+            text = _NUMBER.fullmatch(text_of(link))
+            if text and text[1] == path[1] and f"w-{path[1]}" in self.row.get("class", "").split():
+                return path[1]
+        raise _UnreadableRowError("it has no number of a work order")
+
+    def _links(self, pattern: re.Pattern[str]) -> Iterator[tuple[etree._Element, re.Match[str]]]:
+        for link in self.row.iter("a"):
+            match = pattern.fullmatch(urlsplit(link.get("href", "")).path)
+            if match:
+                yield link, match
+
+    def _customer(self) -> tuple[str | None, str | None]:
+        for link, path in self._links(_CUSTOMER_PATH):
+            return text_of(link) or None, urljoin(self.url, path[0])
+        return None, None
+
+    def _visit(self, number: str) -> Visit | None:
+        for _, path in self._links(_VISIT_PATH):
+            if path[1] == number:
+                return Visit(path[2], urljoin(self.url, path[0]))
+        return None
+
+    def _status(self) -> tuple[Status, str]:
+        for badge in with_class(self.row, "work-status-badge"):
+            for name, status in _BADGES.items():
+                if next(with_class(badge, name), None) is not None:
+                    return status, text_of(badge)
+            return Status.UNKNOWN, text_of(badge)
+        return Status.UNKNOWN, ""
+
+    def _categories(self) -> tuple[str, ...]:
+        shown = (text_of(tip) for part in with_class(self.row, "wo-category-show") for tip in part.iter("*"))
+        return tuple(dict.fromkeys(name for name in shown if name))
