@@ -11,6 +11,7 @@ import pandas as pd
 from scheduling_pipeline.digest import digest
 
 PREVIEW_ROWS = 25
+PARTS = "by part"  # of a check that judges several things, each by itself: the problem of each, or ""
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 

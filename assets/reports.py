@@ -15,7 +15,7 @@ import dagster as dg
 import pandas as pd
 
 from assets.agendas import Work, joined
-from assets.metadata import check, frame_version, lessons_by_day, preview, table
+from assets.metadata import PARTS, check, frame_version, lessons_by_day, preview, table
 from scheduling_pipeline.calendars.apply import Applied
 from scheduling_pipeline.calendars.brake import LARGEST_SHARE, SMALLEST_COUNT
 from scheduling_pipeline.calendars.frames import changes_to_frame, events_to_frame, ledger_to_frame
@@ -223,13 +223,14 @@ def age(
     last: Mapping[str, datetime | None], limits: Mapping[str, timedelta], now: datetime
 ) -> dg.AssetCheckResult:
     """Agendas whose last complete reading is older than it may be."""
-    lines = []
+    problems = dict.fromkeys(last, "")
     for agenda, read_at in last.items():
         if read_at is None:
-            lines.append(f"{agenda}: never read completely")
+            problems[agenda] = "never read completely"
         elif now - read_at > limits[agenda]:
-            lines.append(f"{agenda}: last read completely on {read_at:%a %d %b %H:%M} UTC")
-    return check("age", lines, ERROR)
+            problems[agenda] = f"last read completely on {read_at:%a %d %b %H:%M} UTC"
+    lines = [f"{agenda}: {problem}" for agenda, problem in problems.items() if problem]
+    return check("age", lines, ERROR, **{PARTS: dg.MetadataValue.json(problems)})
 
 
 def _result(

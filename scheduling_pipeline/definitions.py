@@ -31,11 +31,15 @@ from scheduling_pipeline.systems import (
     crossmark_of,
     google_of,
     graph_of,
+    notifications_of,
     referred,
+    revealed,
     sharepoint_of,
     sparksource_of,
 )
 from scheduling_pipeline.timetable.agendas import load_agendas
+from sensors.deliveries import build_delivery_sensor
+from sensors.outcomes import build_outcome_sensor
 from sensors.releases import build_course_release_sensor, build_release_sensor
 from sensors.rosters import build_request_sensor, build_submission_sensor
 from sensors.sharepoint_arrival import build_arrival_sensor
@@ -57,6 +61,7 @@ def build_definitions(
             _sharepoint_files(settings),
             _course_calendars(settings),
             _roster(settings),
+            _notifications(settings),
         )
     return dg.Definitions.merge(
         flows,
@@ -132,6 +137,18 @@ def _roster(settings: Settings) -> dg.Definitions:
     )
 
 
+def _notifications(settings: Settings) -> dg.Definitions:
+    flow = settings.notifications
+    if wrong := notifications_of(settings, revealed).problems:
+        raise SettingsError(wrong)
+    return dg.Definitions(
+        sensors=[
+            build_outcome_sensor(flow, running=flow.configured),
+            build_delivery_sensor(flow, running=flow.configured or settings.work_orders.configured),
+        ]
+    )
+
+
 def sync_run(definitions: dg.Definitions) -> tuple[dg.JobDefinition, list[str], dict[str, str]]:
     """The main job, its agendas, and the tags that make one run hold all of them."""
     job = definitions.resolve_job_def(SYNC_JOB)
@@ -153,6 +170,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "sharepoint": sharepoint_of(settings, referred),
         "google": google_of(settings, referred),
         "crossmark": crossmark_of(settings, referred),
+        "notifications": notifications_of(settings, referred),
     }
 
 

@@ -26,6 +26,7 @@ from pydantic_settings import SettingsConfigDict
 from tzlocal import get_localzone_name
 
 from scheduling_pipeline.courses.categories import CATEGORIES
+from scheduling_pipeline.notification_settings import NotificationSettings
 from scheduling_pipeline.roster_settings import CrossmarkSettings, DeskSettings, RosterSettings
 from scheduling_pipeline.setting_group import SettingsGroup
 from scheduling_pipeline.setting_values import (
@@ -41,6 +42,7 @@ from scheduling_pipeline.setting_values import (
     web_address,
 )
 from scheduling_pipeline.timetable.model import Agenda, Kind
+from scheduling_pipeline.work_orders_settings import WorkFossaSettings, WorkOrdersSettings
 
 SETTINGS_FILE = "settings.toml"
 MEGABYTE = 1_000_000
@@ -300,6 +302,9 @@ class Settings(BaseModel):
     crossmark: CrossmarkSettings
     roster: RosterSettings
     desk: DeskSettings
+    workfossa: WorkFossaSettings
+    work_orders: WorkOrdersSettings
+    notifications: NotificationSettings
 
 
 _GROUPS: Mapping[str, type[SettingsGroup]] = {
@@ -312,6 +317,9 @@ _GROUPS: Mapping[str, type[SettingsGroup]] = {
     "crossmark": CrossmarkSettings,
     "roster": RosterSettings,
     "desk": DeskSettings,
+    "workfossa": WorkFossaSettings,
+    "work_orders": WorkOrdersSettings,
+    "notifications": NotificationSettings,
 }
 
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from resources.crossmark import Crossmark
 from resources.google import Google
 from resources.graph import Graph
+from resources.notifications import Notifications
 from resources.sharepoint import SharePoint
 from resources.sparksource import SparkSource
 from scheduling_pipeline.settings import Settings
@@ -102,6 +103,23 @@ def crossmark_of(settings: Settings, secrets: Secrets) -> Crossmark:
         timeout=planner.timeout_seconds,
         session_seconds=planner.session_seconds,
         ca_bundle=planner.ca_bundle,
+    )
+
+
+def notifications_of(settings: Settings, secrets: Secrets) -> Notifications:
+    """Who is told what; what is not set is left out, and nobody is told by that way."""
+    told = settings.notifications
+
+    def if_set(variable: str, secret: SecretStr) -> str:
+        return secrets(variable, secret) if secret.get_secret_value() else ""
+
+    return Notifications(
+        urls=if_set("NOTIFICATIONS_URLS", told.urls),
+        mail_server=if_set("NOTIFICATIONS_MAIL_SERVER", told.mail_server),
+        key=if_set("WORK_ORDERS_KEY", settings.work_orders.key),
+        pushover_url=told.pushover_url,
+        teams_hosts=list(told.teams_hosts),
+        ca_bundle=told.ca_bundle,
     )
 
 

@@ -26,6 +26,7 @@ SECONDS_BETWEEN_TICKS = 5
 SECONDS_TO_START = 180  # from a run's launch to its first step
 SECONDS_TO_LEASE = 60  # from a run's start to the lease that it takes; reading the planner comes first
 REQUEST_TAG = "scheduling/roster_request"
+NO_RETRY = {"dagster/max_retries": "0"}  # what follows a run that died is decided here, and not twice
 LEASES: dict[Kind, str] = {"propose": PROPOSAL_LEASE, "submit": SUBMISSION_LEASE}
 UNDER_WAY = {
     dg.DagsterRunStatus.QUEUED,
@@ -135,7 +136,7 @@ def _run(request: Request, *, attempt: int) -> dg.RunRequest:
     return dg.RunRequest(
         run_key=f"{request.kind}-{request.id}-{attempt}",
         run_config=request_config(request.kind, request.id),
-        tags={REQUEST_TAG: str(request.id)},
+        tags={REQUEST_TAG: str(request.id), **NO_RETRY},
     )
 
 

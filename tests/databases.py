@@ -11,9 +11,12 @@ from scheduling_pipeline.database.courses import Course
 from scheduling_pipeline.database.desk import DeskUser
 from scheduling_pipeline.database.frames import FRAMES
 from scheduling_pipeline.database.models import Base
+from scheduling_pipeline.database.notifications import Notification
 from scheduling_pipeline.database.roster import RosterEvent
+from scheduling_pipeline.database.work_orders import StoredWorkOrder
 
-assert all((Course, DeskUser, FRAMES, RosterEvent))  # importing them has added their tables to the metadata
+# Importing them has added their tables to the metadata.
+assert all((Course, DeskUser, FRAMES, Notification, RosterEvent, StoredWorkOrder))
 TABLES = [table.name for table in reversed(Base.metadata.sorted_tables)]  # who refers to others comes first
 
 

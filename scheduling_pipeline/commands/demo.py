@@ -15,8 +15,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ STOP_SECONDS = 20
 POLL_SECONDS = 0.5
 FLOWS = (  # what settings begin with
     *("TEACHER_CALENDARS_", "SCHEDULER_", "COURSE_CALENDARS_", "GOOGLE_"),
-    *("CROSSMARK_", "ROSTER_", "DESK_"),
+    *("CROSSMARK_", "ROSTER_", "DESK_", "WORKFOSSA_", "WORK_ORDERS_"),
 )
 
 
@@ -42,6 +42,7 @@ class Ports:
     graph: int = 8702
     google: int = 8703
     crossmark: int = 8704
+    workfossa: int = 8705
     desk: int = 3001
 
 
@@ -51,23 +52,29 @@ class DemoError(Exception):
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the simulators are, and the environment that points the pipeline at them."""
+    """Where the simulators are, and the environment that points the pipeline at them.
+
+    `workfossa_accounts`: who can log in to WorkFossa, each with email, password and name.
+    """
 
     sparksource_url: str
     outlook_url: str
     google_url: str
     crossmark_url: str
+    workfossa_url: str
     environment: Mapping[str, str]
+    workfossa_accounts: Sequence[Mapping[str, str]] = field(repr=False)
 
 
 @contextlib.contextmanager
 def simulators(home: Path, ports: Ports) -> Iterator[Addresses]:
     """The simulators as a process of their own, with their state in `home`. Raises DemoError."""
-    for port in (ports.sparksource, ports.graph, ports.google, ports.crossmark):
+    for port in (ports.sparksource, ports.graph, ports.google, ports.crossmark, ports.workfossa):
         _require_free(port)
     command = [sys.executable, "-m", "scheduling_pipeline.simulators", "--home", str(home)]
     command += ["--sparksource-port", str(ports.sparksource), "--graph-port", str(ports.graph)]
     command += ["--google-port", str(ports.google), "--crossmark-port", str(ports.crossmark)]
+    command += ["--workfossa-port", str(ports.workfossa)]
     with _process(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None  # noqa: S101 - asked for above
         line = process.stdout.readline()
@@ -80,7 +87,9 @@ def simulators(home: Path, ports: Ports) -> Iterator[Addresses]:
             ready["graph_url"].removesuffix("/v1.0"),
             ready["google_url"],
             ready["crossmark_url"],
+            ready["workfossa_url"],
             ready["environment"],
+            ready["workfossa_accounts"],
         )
 
 

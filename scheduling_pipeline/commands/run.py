@@ -106,4 +106,5 @@ def _addresses(dagster_url: str, desk_url: str, addresses: demo.Addresses) -> Ta
     table.add_row("Simulated Outlook and SharePoint", addresses.outlook_url)
     table.add_row("Simulated Google calendars", addresses.google_url)
     table.add_row("Simulated Crossmark planner", f"{addresses.crossmark_url}/demo")
+    table.add_row("Simulated WorkFossa work orders", f"{addresses.workfossa_url}/demo")
     return table

@@ -15,7 +15,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
-    String,
     Time,
     UniqueConstraint,
     false,
@@ -330,7 +329,5 @@ class WorkOrderChange(Base):
     other_id: Mapped[str | None]
     before: Mapped[date | None] = mapped_column(Date)
     after: Mapped[date | None] = mapped_column(Date)
-    store: Mapped[str] = mapped_column(String, default="", server_default="")
-    place: Mapped[str] = mapped_column(String, default="", server_default="")
     subject: Mapped[dict[str, Any]]
     other: Mapped[dict[str, Any] | None]

@@ -1,10 +1,11 @@
 """Runs the simulators as a process of their own, until SIGINT or SIGTERM.
 
     python -m scheduling_pipeline.simulators --home DIR [--sparksource-port N] [--graph-port N]
-        [--google-port N] [--crossmark-port N]
+        [--google-port N] [--crossmark-port N] [--workfossa-port N]
 
 Prints one line of JSON when they listen: `sparksource_url`, `graph_url`, `google_url`, `crossmark_url`,
-`authority`, `ca_file`, `tenant`, `client_id`, `pid`, and the `environment` that points the pipeline at them.
+`workfossa_url`, `authority`, `ca_file`, `tenant`, `client_id`, `pid`, the `environment` that points the
+pipeline at them, and the `workfossa_accounts` (email, password, name), of which people have their own.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from scheduling_pipeline.simulators.crossmark.demo import DemoStore
 from scheduling_pipeline.simulators.reports import DemoFolder
 from scheduling_pipeline.simulators.school import DemoSchool
 from scheduling_pipeline.simulators.server import Simulators
+from scheduling_pipeline.simulators.workfossa.demo import DemoOrders
 
 
 def main() -> None:
@@ -28,6 +31,7 @@ def main() -> None:
     parser.add_argument("--graph-port", type=int, default=0, help="0: any free port")
     parser.add_argument("--google-port", type=int, default=0, help="0: any free port")
     parser.add_argument("--crossmark-port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--workfossa-port", type=int, default=0, help="0: any free port")
     options = parser.parse_args()
     simulators = Simulators(
         options.home,
@@ -36,20 +40,24 @@ def main() -> None:
         graph_port=options.graph_port,
         google_port=options.google_port,
         crossmark_port=options.crossmark_port,
+        workfossa_port=options.workfossa_port,
         drops=DemoFolder(),
         store=DemoStore(),
+        orders=DemoOrders(),
     )
     addresses = {
         "sparksource_url": simulators.sparksource_url,
         "graph_url": simulators.graph_url,
         "google_url": simulators.google_url,
         "crossmark_url": simulators.crossmark_url,
+        "workfossa_url": simulators.workfossa_url,
         "authority": simulators.authority,
         "ca_file": str(simulators.ca_file),
         "tenant": simulators.graph.settings.tenant,
         "client_id": simulators.graph.settings.client_id,
         "pid": os.getpid(),
         "environment": simulators.environment,
+        "workfossa_accounts": [asdict(account) for account in simulators.workfossa.orders.accounts],
     }
     sys.stdout.write(json.dumps(addresses) + "\n")
     sys.stdout.flush()

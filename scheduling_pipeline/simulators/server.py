@@ -1,4 +1,4 @@
-"""Runs the simulators in one process: booking site and planner over http, the others over https."""
+"""Runs the simulators in one process: those with pages for people over http, the others over https."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from scheduling_pipeline.simulators.reports.model import Drops
 from scheduling_pipeline.simulators.school import FixedSchool, School
 from scheduling_pipeline.simulators.sparksource import SiteSettings, create_app
 from scheduling_pipeline.simulators.tls import certificate
+from scheduling_pipeline.simulators.workfossa import Orders, WorkFossaSimulator
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ class Simulators:
 
     `school` (without one, an empty school) is what the booking site shows, and its accounts are the users of
     the tenant. `drops` are the files that come into the document library as the clock goes on. `store`
-    (without one, an empty store) is what the planner plans. A port of 0 is any free one. Serves in a
-    background thread between `start` and `stop` (or in a `with` block), or in the foreground with
-    `serve_forever`.
+    (without one, an empty store) is what the planner plans. `orders` (without them, one account with none)
+    are the work orders. A port of 0 is any free one. Serves in a background thread between `start` and `stop`
+    (or in a `with` block), or in the foreground with `serve_forever`.
     """
 
     def __init__(
@@ -57,9 +58,11 @@ class Simulators:
         graph_port: int = 0,
         google_port: int = 0,
         crossmark_port: int = 0,
+        workfossa_port: int = 0,
         settings: Settings | None = None,
         drops: Drops | None = None,
         store: Store | None = None,
+        orders: Orders | None = None,
     ) -> None:
         school = school or FixedSchool()
         self.clock = SimulatedClock(home / "clock")
@@ -71,6 +74,7 @@ class Simulators:
         )
         self.google = GoogleSimulator(Control("google", home, self.clock), home)
         self.crossmark = CrossmarkSimulator(Control("crossmark", home, self.clock), home, store)
+        self.workfossa = WorkFossaSimulator(Control("workfossa", home, self.clock), home, orders)
         tls = certificate(home / "tls")
         self.ca_file = tls.ca_file
         self._listeners = {
@@ -78,15 +82,18 @@ class Simulators:
             "graph": _listener(graph_port),
             "google": _listener(google_port),
             "crossmark": _listener(crossmark_port),
+            "workfossa": _listener(workfossa_port),
         }
         self._servers = {
             "sparksource": uvicorn.Server(_config(self.sparksource.app)),
             "graph": uvicorn.Server(_config(self.graph.app, key=tls.key_file, chain=tls.chain_file)),
             "google": uvicorn.Server(_config(self.google.app, key=tls.key_file, chain=tls.chain_file)),
             "crossmark": uvicorn.Server(_config(self.crossmark.app)),
+            "workfossa": uvicorn.Server(_config(self.workfossa.app)),
         }
         self._google_key_file = self.google.write_key_file(self.google_url)
         self._google_token_key = token_key(home / "google-token-key")
+        self._work_orders_key = token_key(home / "work-orders-key")
         self._thread = threading.Thread(target=self._serve, name="simulators", daemon=True)
 
     @property
@@ -118,6 +125,10 @@ class Simulators:
         return f"http://localhost:{self._port('crossmark')}"
 
     @property
+    def workfossa_url(self) -> str:
+        return f"http://localhost:{self._port('workfossa')}"
+
+    @property
     def environment(self) -> dict[str, str]:
         """The variables that point the pipeline at the simulators."""
         site, graph = self.sparksource.settings, self.graph.settings
@@ -145,6 +156,8 @@ class Simulators:
             "CROSSMARK_URL": self.crossmark_url,
             "CROSSMARK_USER": planner.user,
             "CROSSMARK_PASSWORD": planner.password,
+            "WORKFOSSA_URL": self.workfossa_url,
+            "WORK_ORDERS_KEY": self._work_orders_key,
             "SCHEDULING_CLOCK_URL": f"{self.sparksource_url}/control/clock",
         }
 
@@ -160,6 +173,7 @@ class Simulators:
         self.graph.close()
         self.google.close()
         self.crossmark.close()
+        self.workfossa.close()
 
     def serve_forever(self) -> None:
         """Serve until SIGINT or SIGTERM. To be called from the main thread."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from lxml import etree
@@ -46,12 +46,18 @@ def text_of(element: etree._Element) -> str:
     return " ".join("".join(map(str, element.itertext())).split())
 
 
-def innermost(root: etree._Element, pattern: re.Pattern[str]) -> Iterator[tuple[etree._Element, re.Match[str]]]:
-    """The elements whose whole text matches a pattern, without those that merely hold one such element."""
-    for element in root.iter("*"):
-        match = pattern.fullmatch(text_of(element))
-        if match and not any(pattern.fullmatch(text_of(inner)) for inner in element.iter("*") if inner is not element):
-            yield element, match
+def texts_in(root: etree._Element) -> list[tuple[etree._Element, str]]:
+    """All elements below `root`, itself included, with their texts."""
+    return [(element, text_of(element)) for element in root.iter("*")]
+
+
+def innermost(
+    texts: Iterable[tuple[etree._Element, str]], pattern: re.Pattern[str]
+) -> list[tuple[etree._Element, re.Match[str]]]:
+    """The elements whose whole text matches a pattern, without those that merely hold another such one."""
+    found = [(element, match) for element, text in texts if (match := pattern.fullmatch(text))]
+    holders = {holder for element, _ in found for holder in element.iterancestors()}
+    return [(element, match) for element, match in found if element not in holders]
 
 
 def dates_in(text: str) -> list[date]:

@@ -191,7 +191,7 @@ class Card:
         )
 
     def to_json(self) -> dict[str, object]:
-        """Plain JSON; `of_json` is the inverse."""
+        """Plain JSON, as it is kept with a change."""
         return {
             "id": self.id,
             "day": self.day.isoformat() if self.day else None,

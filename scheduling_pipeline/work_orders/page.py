@@ -1,7 +1,7 @@
 """One page of the list of work orders, as HTML, turned into rows.
 
 The list has no tables and leaves lines out, so nothing is told by its position: every part is known by what
-it is. What is not known is not read, and that holds for everything about people: contacts, creators, accounts.
+it is. What is not known is not read, and nothing is read about people: contacts, creators, accounts.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from scheduling_pipeline.work_orders.markup import (
     is_login_page,
     parse_page,
     text_of,
+    texts_in,
     with_class,
 )
 from scheduling_pipeline.work_orders.model import ListPage, Place, Service, Status, Visit, WorkOrder
@@ -98,42 +99,42 @@ def _has_next(page: etree._Element) -> bool:
 
 
 class _Row:
-    """One row. `rest` is the row without its instructions, which may contain anything."""
+    """One row, whose instructions are set apart: they may contain anything that looks like the rest."""
 
     def __init__(self, row: etree._Element, url: str) -> None:
         self.row, self.url = row, url
-        self.instructions = next((_lines(part) for part in with_class(row, "pre-wrap")), "")
-        for part in list(with_class(row, "pre-wrap")):
-            footer = part.getparent()
-            if footer is not None and footer is not row:
-                _drop(footer)
-            else:
-                _drop(part)
+        self.instructions = ""
+        for full in list(with_class(row, "pre-wrap")):
+            self.instructions = _lines(full)
+            footer = full.getparent()
+            for part in [full] if footer is None or footer is row else list(footer):
+                part.clear()
+        self.texts = texts_in(row)
 
     def order(self) -> WorkOrder:
+        """What the row says. Raises _UnreadableRowError, or ValueError for an impossible date or time."""
         number = self._number()
         customer, customer_url = self._customer()
+        status, site_status = self._status()
         done, total, visits = self._visits()
-        text = text_of(visits) if visits is not None else ""
-        due, days = self._days(visits)
+        due = next(iter(dates_in(visits[visits.find("Due:") :])), None) if "Due:" in visits else None
+        day = next(iter(dates_in(visits.partition("Due:")[0])), None)
         finished = 0 < total == done
-        visit = self._visit(number)
-        status, badge = self._status()
         return WorkOrder(
             id=number,
             status=Status.COMPLETED if finished else status,
-            site_status=badge,
+            site_status=site_status,
             place=self._place(),
             customer=customer,
             customer_url=customer_url,
             categories=self._categories(),
             services=tuple(self._services()),
-            day=None if finished else days,
-            at=None if finished else _clock(text),
-            visit=None if finished else visit,
+            day=None if finished else day,
+            at=None if finished else _clock(visits),
+            visit=None if finished else self._visit(number),
             visits_done=done,
             visits_total=total,
-            finished_on=days if finished else None,
+            finished_on=day if finished else None,
             due=due,
             created_on=self._created_on(),
             reason=self._labelled("Reason:"),
@@ -167,14 +168,77 @@ class _Row:
                 return Visit(path[2], urljoin(self.url, path[0]))
         return None
 
+    def _visits(self) -> tuple[int, int, str]:
+        """How many visits are done, of how many, and what is said around that."""
+        for count, text in self.texts:
+            match = _VISITS.fullmatch(count.get("title") or text)
+            if match:
+                around: etree._Element | None = count
+                while around is not None and text_of(around) in {"", match[0]}:
+                    around = around.getparent()
+                return int(match[1]), int(match[2]), "" if around is None else text_of(around)
+        return 0, 0, ""
+
     def _status(self) -> tuple[Status, str]:
         for badge in with_class(self.row, "work-status-badge"):
-            for name, status in _BADGES.items():
-                if next(with_class(badge, name), None) is not None:
-                    return status, text_of(badge)
-            return Status.UNKNOWN, text_of(badge)
+            known = (_BADGES.get(name) for part in badge.iter("*") for name in part.get("class", "").split())
+            return next(filter(None, known), Status.UNKNOWN), text_of(badge)
         return Status.UNKNOWN, ""
 
     def _categories(self) -> tuple[str, ...]:
-        shown = (text_of(tip) for part in with_class(self.row, "wo-category-show") for tip in part.iter("*"))
-        return tuple(dict.fromkeys(name for name in shown if name))
+        bars = (part for group in with_class(self.row, "wo-category-show") for part in group.iter("*"))
+        names = (text_of(part) for part in bars if len(part) == 0)
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    def _services(self) -> Iterator[Service]:
+        for item, match in innermost(self.texts, _ITEM):
+            block = item.getparent()
+            category = "" if block is None else text_of(block[0])
+            if category and not _ITEM.fullmatch(category):
+                yield Service(category, match[3].strip(), match[2], int(match[1]))
+
+    def _place(self) -> Place:
+        store = location = None
+        for link, path in self._links(_LOCATION_PATH):
+            location = path[1]
+            store = text_of(link) if _STORE.fullmatch(text_of(link)) else None
+        lines = [text_of(line) for part in with_class(self.row, "address-info") for line in part]
+        city = next(filter(None, map(_CITY.fullmatch, lines)), None)
+        county = next((line for line in lines if _COUNTY.fullmatch(line)), None)
+        streets = [line for line in lines if line and line != county and not (city and line == city[0])]
+        crossing = next((line for line in streets if _CROSS_STREET.fullmatch(line)), None)
+        street, second = (*(line for line in streets if line != crossing), None, None)[:2]
+        return Place(
+            store=store,
+            location=location,
+            street=street,
+            cross_street=crossing or second,
+            city=city[1] if city else None,
+            region=city[2] if city else None,
+            postal_code=city[3] if city else None,
+            county=county,
+        )
+
+    def _created_on(self) -> date | None:
+        """The date only: who created an order is nobody's business here."""
+        for creator in with_class(self.row, "work-creator"):
+            return next(iter(dates_in(text_of(creator))), None)
+        return None
+
+    def _labelled(self, label: str) -> str | None:
+        """What follows a label, in full where only its beginning is shown."""
+        for part, match in innermost(self.texts, re.compile(re.escape(label) + r" *(.+)")):
+            return part.get("title") or match[1]
+        return None
+
+
+def _clock(text: str) -> time | None:
+    """A time such as 09:30am."""
+    match = _CLOCK.search(text)
+    return datetime.strptime(f"{match[1]}{match[2]}", "%I:%M%p").time() if match else None  # noqa: DTZ007
+
+
+def _lines(element: etree._Element) -> str:
+    """A text with its lines, empty ones too, as it was written."""
+    text = "".join(map(str, element.itertext()))
+    return "\n".join(line.strip() for line in text.strip().splitlines())

@@ -14,6 +14,7 @@ from scheduling_pipeline.roster_settings import DeskSettings
 from tests.databases import copied
 from tests.desk import scene
 from tests.desk.people import Office, Person
+from tests.desk.reviewing import Reviewing, reviewing
 
 PATIENT = DeskSettings(sign_ins_per_minute=10_000, runs_per_hour=10_000)
 
@@ -48,3 +49,9 @@ def admin(filled: tuple[Path, str], tmp_path: Path) -> Iterator[Person]:
     engine = connect(copied(filled[0], tmp_path / "desk.db"))
     yield Office(engine, desk=PATIENT).person(Role.ADMIN)
     engine.dispose()
+
+
+@pytest.fixture
+def review(engine: Engine) -> Reviewing:
+    """A desk with a proposal that waits, on SQLite and on PostgreSQL."""
+    return reviewing(engine)

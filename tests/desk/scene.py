@@ -17,7 +17,8 @@ from tests.roster.proposing import propose
 from tests.roster.store import Store, day, place
 
 SUBMITTED, WAITING = 1, 2  # the numbers of the two runs
-REFUSED, PROPOSED = 3, 5  # the numbers of two rows: one that the planner refused, one that waits
+REFUSED, PROPOSED = 3, 7  # the numbers of two rows: one that the planner refused, one that waits
+EVENT = 30_000_001
 DIGEST = "0123456789abcdef"
 
 

@@ -223,6 +223,7 @@ class Stage:
         office.propose(proposal.wanted, bumps=proposal.bumps)
         self.steering.clear_faults()
         self.steering.forget_calls()
+        self.steering.control("PUT", "latency", json={"seconds": 0})
         self.set()
         return Scene(self, proposal, office, office.approve())
 
@@ -249,10 +250,10 @@ def open_stage(home: Path) -> Iterator[Stage]:
         yield Stage(simulators, store, Steering(simulators.crossmark_url, web))
 
 
-def undisturbed(stage: Stage, database_url: str) -> Counter[Effect]:
+def undisturbed(stage: Stage, database_url: str, pairs: int = 1) -> Counter[Effect]:
     """What a submission that nothing disturbs does in the planner; each thing once."""
     engine = connect(database_url)
-    scene = stage.scene(engine)
+    scene = stage.scene(engine, pairs)
     scene.submit()
     scene.check_submitted()
     engine.dispose()

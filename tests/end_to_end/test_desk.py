@@ -27,6 +27,7 @@ from tests.desk.serving import served
 
 NAME, PASSWORD = "Mia Vale", "correct horse battery"
 SUPERVISOR, LEAD, SPECIALIST = "Marguerite Oakhollow", "Dashiell Fennimoor", "Anneliese Crowmarsh"
+EDITED, SPECIALISTS_REP = 30000010, 100455
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 pytestmark = pytest.mark.browser
 
@@ -63,8 +64,9 @@ def test_from_a_proposal_to_the_planner(planner: Planner) -> None:
 
     assert complaints == []
     assert sorted(planner.statuses().values()) == ["api_submitted"] * 5 + ["failed"] * 2
-    written = planner.written()
-    assert Counter(entry["mplan"] for entry in written) == Counter(submitted(planner))
+    written = [entry["effect"] for entry in planner.written()]
+    assert Counter(one["mplan"] for one in written) == Counter(submitted(planner))
+    assert [one["rep"] for one in written if one["mplan"] == EDITED] == [SPECIALISTS_REP]
     assert did(planner) == ["sign-in", "rotations.save", "exception.add", "row.edit", "run.approve"]
 
 
@@ -74,7 +76,9 @@ async def sign_in(page: Page) -> None:
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_role("heading", name="Proposal waiting")).to_be_visible()
-    await expect(page.get_by_role("heading", name=re.compile(r"Health of the roster: \d+ of 100"))).to_be_visible()
+    await expect(
+        page.get_by_role("heading", name=re.compile(r"Health of the roster: \d+ of 100"))
+    ).to_be_visible()
 
 
 async def set_the_rotation(page: Page) -> None:
@@ -115,7 +119,7 @@ async def choose(page: Page, person: str) -> None:
 async def approve(page: Page) -> None:
     await page.get_by_text("Approve …").click()
     await page.get_by_role("button", name="Approve and submit 5 changes").click()
-    await expect(page.get_by_role("status").first).to_contain_text("on its way to the planner")
+    await expect(page.get_by_role("status").first).to_contain_text("it is being submitted")
     await expect(page.get_by_text("begins within seconds")).to_be_visible()
 
 
@@ -140,6 +144,7 @@ def submitted(planner: Planner) -> list[int]:
 
 
 def did(planner: Planner) -> list[str]:
-    """What people did, in order."""
+    """What the manager did, in order."""
     with planner.engine.connect() as connection:
-        return list(connection.scalars(select(DeskAudit.action).order_by(DeskAudit.id)))
+        actions = select(DeskAudit.action).where(DeskAudit.who == NAME).order_by(DeskAudit.id)
+        return list(connection.scalars(actions))

@@ -271,14 +271,15 @@ def _new_place_faults(world: World, plan: Plan, event: Event, place: Place) -> I
         parent = plan.placed.get(event.parent) if event.parent is not None else None
         if parent is None or parent.day != place.day:
             yield f"{event.ref} is not on the day of its Core"
-    if place.start not in _starts(world.rules, event):
+    if place.start not in _starts(world.rules, event, place.day):
         yield f"{event.ref} starts at {place.start}"
 
 
-def _starts(rules: Rules, event: Event) -> Sequence[time]:
+def _starts(rules: Rules, event: Event, day: date) -> Sequence[time]:
+    sunday = day.weekday() == 6 and rules.sunday_core_slots
     juicing = rules.survey_time if event.survey else rules.production_time
     starts: dict[EventType, Sequence[time]] = {
-        EventType.CORE: [slot.start for slot in rules.core_slots],
+        EventType.CORE: [slot.start for slot in (rules.sunday_core_slots if sunday else rules.core_slots)],
         EventType.JUICER: [juicing],
         EventType.SUPERVISOR: [rules.supervisor_time],
         EventType.FREEOSK: [rules.freeosk_time],

@@ -207,6 +207,25 @@ def test_a_partner_that_cannot_be_taken_off_keeps_the_core_event(office: Office)
     office.assert_at(core, place(4, "09:45", ADA))
 
 
+def test_a_core_event_without_a_partner_is_taken_off_alone(office: Office) -> None:
+    orphan = office.store.events[4]
+    office.run_id, request = take_off(office, orphan)
+    assert [row.event_ref_num for row in office.table()] == [orphan.ref]
+    office.submit(request)
+    office.assert_at(orphan, None)
+    office.assert_planner_and_tables_agree()
+
+
+def test_a_core_event_whose_partner_is_open_is_taken_off_alone(office: Office) -> None:
+    core, supervisor = office.store.events[2:4]
+    office.submit(take_off(office, supervisor).request_id)
+    office.run_id, request = take_off(office, core)
+    assert [row.event_ref_num for row in office.table()] == [core.ref]
+    assert office.submit(request).counts["submitted"] == 1
+    office.assert_at(core, None)
+    office.assert_at(supervisor, None)
+
+
 def test_two_people_trade_core_events_and_times_stay(office: Office) -> None:
     one, other = office.store.events[2], office.store.events[4]
     office.submit(swap(office, one, other).request_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, update
@@ -94,6 +95,18 @@ def test_the_schedule_id_is_kept_with_the_operation(office: Office) -> None:
     booking = office.planner.booking(operation.event_ref_num)
     assert (operation.state, operation.schedule_id) == ("done", booking.schedule_id)
     assert (operation.milliseconds, operation.purpose) == (900, "place")
+
+
+def test_an_event_takes_as_long_as_its_type_whatever_a_file_says(office: Office) -> None:
+    with office.engine.begin() as connection:
+        connection.execute(update(RosterEvent).values(estimated_time=15))
+    office.approve_and_submit()
+    minutes = {
+        one.event_ref_num: (one.ends_at - one.starts_at) / timedelta(minutes=1)
+        for one in office.operations()
+        if one.starts_at and one.ends_at
+    }
+    assert minutes == {event.ref: event.minutes for event in office.store.events}
 
 
 def test_nothing_is_submitted_without_an_approval(office: Office) -> None:

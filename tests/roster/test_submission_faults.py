@@ -126,6 +126,23 @@ def test_what_another_submission_left_in_doubt_is_looked_up_first(office: Office
     office.assert_at(event, HERE)
 
 
+def test_what_is_in_doubt_is_known_before_anything_else_is_decided(office: Office, event: Event) -> None:
+    """Else the person would be booked twice, since the tables do not know of the first visit yet."""
+    office.propose({event.ref: HERE})
+    office.planner.faults = iter([Fault.TIME_OUT_AFTER])
+    office.planner.blind_to[event.ref] = FOR_LONG
+    office.approve_and_submit()
+    assert office.standing().get(event.ref) is None
+    office.planner.blind_to.clear()
+    other = office.store.events[1]
+    office.propose({other.ref: place(4, "10:30", HERE.employee)})
+    office.approve_and_submit()
+    assert office.row(other).failure_code == "DAILY_LIMIT"
+    office.assert_at(event, HERE)
+    office.assert_at(other, place(5, "09:45", "US100001"))
+    office.assert_planner_and_tables_agree()
+
+
 def test_somebody_elses_entry_after_a_lost_answer_is_told(office: Office, event: Event) -> None:
     office.planner.faults = iter([Fault.TIME_OUT_BEFORE])
     office.planner.blind_to[event.ref] = FOR_LONG

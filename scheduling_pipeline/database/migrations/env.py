@@ -8,13 +8,13 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from scheduling_pipeline.database import courses, desk, roster
+from scheduling_pipeline.database import courses, desk, notifications, roster, work_orders
 from scheduling_pipeline.database.connection import VERSION_TABLE, connect
 from scheduling_pipeline.database.frames import FRAMES
 from scheduling_pipeline.database.models import Base, Instant
 
 metadata = Base.metadata
-assert FRAMES and courses and desk and roster  # noqa: S101, PT018 - importing them has added their tables to the metadata
+assert all((FRAMES, courses, desk, notifications, roster, work_orders))  # noqa: S101 - importing them has added their tables
 
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:  # noqa: ANN401

@@ -64,23 +64,25 @@ def load_choices(
     event_ref: int,
     *,
     run_id: int | None = None,
+    due_again: date | None = None,
     day: date | None = None,
     start: time | None = None,
 ) -> Choices:
     """The choices for an event on a day, by default where it is, beside all that stands, is on its way, or is
-    in the rows of a run.
+    in the rows of a run. `due_again`: the due day of an event that is to be offered again.
 
     Raises NotFoundError for an event that is neither open nor stands in the planner.
     """
-    table = Table.load(connection, settings, now, run_id=run_id)
+    reissued = {} if due_again is None else {event_ref: due_again}
+    table = Table.load(connection, settings, now, run_id=run_id, reissued=reissued)
     event = table.event(event_ref)
     validator = table.validator()
     here = table.placed.get(event_ref)
-    times = times_of(event.type, settings.rules, survey=event.survey)
     possible = validator.eligibility.days(event)
     first = max(event.start, table.snapshot.today)
     usual = possible[0] if possible else first
     day = day or (here.day if here else usual)
+    times = times_of(event.type, settings.rules, survey=event.survey, day=day)
     start = start or (here.start if here else times[0])
     return Choices(
         event=event,

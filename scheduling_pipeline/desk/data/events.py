@@ -73,6 +73,7 @@ class EventSeen:
     ref: int
     name: str
     type: EventType
+    location: str | None
     store: str
     start: date
     due: date
@@ -134,7 +135,7 @@ def swappable(connection: Connection, seen: EventSeen, *, today: date, zone: Zon
         _events()
         .where(
             RosterEvent.event_type == EventType.CORE,
-            RosterEvent.store_name == seen.store,
+            RosterEvent.location_mvid == seen.location,
             RosterEvent.closed_at.is_(None),
             RosterEvent.condition.not_in(OVER_CONDITIONS),
             schedule.employee_id != seen.place.employee_id,
@@ -215,6 +216,7 @@ def _seen(row: RowMapping, today: date, zone: ZoneInfo) -> EventSeen:
         ref=row["project_ref_num"],
         name=row["project_name"],
         type=EventType(row["event_type"]),
+        location=row["location_mvid"],
         store=row["store_name"] or "",
         start=day_of(row["start_datetime"], zone),
         due=due,

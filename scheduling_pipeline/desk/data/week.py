@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, case, func, select
 from sqlalchemy.orm import aliased
 
 from scheduling_pipeline.database.roster import PendingSchedule, RosterEmployee, RosterEvent, RosterSchedule
@@ -24,6 +24,7 @@ from scheduling_pipeline.roster_settings import RosterSettings
 
 DAYS = 7
 PEOPLE = 100  # of a grid, a page at a time
+_ENDS = (func.min, func.max)
 
 
 class Mark(StrEnum):
@@ -137,21 +138,19 @@ def load_people(
 
 def _weeks(connection: Connection, run_id: int, settings: RosterSettings) -> dict[date, int]:
     """The weeks from the first to the last that a run's rows are in; an empty one has none of them."""
-    row = PendingSchedule
-    query = select(row.schedule_datetime, row.previous_datetime).where(
-        row.scheduler_run_id == run_id, row.status.not_in(OUT)
+    row, zone = PendingSchedule, settings.tz
+    counting = (row.scheduler_run_id == run_id, row.status.not_in(OUT))
+    ends = select(
+        *(end(column) for column in (row.schedule_datetime, row.previous_datetime) for end in _ENDS)
     )
-    counts: Counter[date] = Counter()
-    for start, previous in connection.execute(query):
-        counts.update({week_of(day_of(instant, settings.tz)) for instant in (start, previous) if instant})
-    if not counts:
+    days = [day_of(instant, zone) for instant in connection.execute(ends.where(*counting)).one() if instant]
+    if not days:
         return {}
-    first, last = min(counts), max(counts)
-    return {
-        week: counts[week]
-        for number in range((last - first).days // DAYS + 1)
-        if (week := first + timedelta(days=DAYS * number))
-    }
+    first, last = week_of(min(days)), week_of(max(days))
+    weeks = [first + timedelta(days=DAYS * number) for number in range((last - first).days // DAYS + 1)]
+    counts = [func.count(case((touches(week, week + timedelta(days=DAYS - 1), zone), 1))) for week in weeks]
+    found = connection.execute(select(*counts).where(*counting)).one()
+    return dict(zip(weeks, found, strict=True))
 
 
 def _rows(

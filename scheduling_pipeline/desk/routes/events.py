@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
@@ -12,7 +13,7 @@ from scheduling_pipeline.desk.access import SignedIn
 from scheduling_pipeline.desk.context import Desk, TheDesk
 from scheduling_pipeline.desk.data import events as found
 from scheduling_pipeline.desk.data.choices import Choices, load_choices
-from scheduling_pipeline.desk.data.events import PAGE, EventSeen, Show, Wanted
+from scheduling_pipeline.desk.data.events import PAGE, Show, Wanted
 from scheduling_pipeline.desk.data.refusals import RulesBrokenProblem, sentences_of
 from scheduling_pipeline.desk.forms import Entered, Fields, Text
 from scheduling_pipeline.desk.pages import back_to, render
@@ -109,6 +110,8 @@ def show_event(
     zone, today = desk.zone, desk.today()
     with desk.engine.connect() as connection:
         seen = found.event(connection, event_ref, today=today, zone=zone)
+        again = seen.place is not None and seen.place.start <= desk.now()
+        due_again = max(seen.due, asked.day or today) + timedelta(days=1) if again else None
         return render(
             request,
             "event.html",
@@ -119,16 +122,25 @@ def show_event(
             partners=found.partners(connection, seen, today=today, zone=zone),
             others=found.swappable(connection, seen, today=today, zone=zone),
             history=load_history(connection, event_ref, zone, desk.options.roster.rules.minutes),
-            choices=_choices(desk, connection, seen, asked),
+            choices=_choices(desk, connection, event_ref, asked, due_again),
+            again=again,
             asked=asked,
         )
 
 
-def _choices(desk: Desk, connection: Connection, seen: EventSeen, asked: Asked) -> Choices | None:
+def _choices(
+    desk: Desk, connection: Connection, event_ref: int, asked: Asked, due_again: date | None
+) -> Choices | None:
     """None for an event about which nothing can be scheduled any more."""
     try:
         return load_choices(
-            connection, desk.options.roster, desk.now(), seen.ref, day=asked.day, start=asked.start
+            connection,
+            desk.options.roster,
+            desk.now(),
+            event_ref,
+            due_again=due_again,
+            day=asked.day,
+            start=asked.start,
         )
     except NotFoundError:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from fastapi import APIRouter, Request
@@ -15,7 +16,7 @@ from scheduling_pipeline.desk.data.hand_over import load_day
 from scheduling_pipeline.desk.data.refusals import RulesBrokenProblem, sentences_of
 from scheduling_pipeline.desk.forms import Entered, Fields, Text
 from scheduling_pipeline.desk.pages import back_to, render
-from scheduling_pipeline.desk.placing import Asked, AskedDay, asked_in
+from scheduling_pipeline.desk.placing import Asked, AskedDay, Wish, asked_in
 from scheduling_pipeline.desk.problems import Problem
 from scheduling_pipeline.desk.routes.events import EventRef, show_event
 from scheduling_pipeline.roster.model import EventType
@@ -63,16 +64,26 @@ def place(
     request: Request, desk: TheDesk, visitor: SignedIn, event_ref: EventRef, fields: Fields
 ) -> Response:
     """Schedule or move the event to where the form says; with `look` only see who could do it then."""
-    asked = asked_in(fields)
-    try:
-        if "look" in fields:
-            return show_event(request, desk, event_ref, asked)
-        wanted = asked.wish(desk.zone)
-        do = by_hand.move if _is_scheduled(desk, event_ref) else by_hand.schedule
-        run_id = do(desk, event_ref, wanted, who=visitor.name)
-    except Problem as problem:
-        return show_event(request, desk, event_ref, asked, problem)
-    return _to_run(run_id)
+
+    def do(wanted: Wish) -> int:
+        with desk.engine.connect() as connection:
+            seen = found.event(connection, event_ref, today=desk.today(), zone=desk.zone)
+        put = by_hand.schedule if seen.place is None else by_hand.move
+        return put(desk, event_ref, wanted, who=visitor.name)
+
+    return _put(request, desk, event_ref, fields, do)
+
+
+@router.post("/{event_ref}/reissue", response_class=HTMLResponse)
+def reissue(
+    request: Request, desk: TheDesk, visitor: SignedIn, event_ref: EventRef, fields: Fields
+) -> Response:
+    """Have the event offered again, for where the form says; with `look` only see who could do it then."""
+
+    def do(wanted: Wish) -> int:
+        return by_hand.reissue(desk, event_ref, wanted, who=visitor.name)
+
+    return _put(request, desk, event_ref, fields, do)
 
 
 @router.post("/{event_ref}/unschedule", response_class=HTMLResponse)
@@ -101,10 +112,15 @@ def swap(request: Request, desk: TheDesk, visitor: SignedIn, event_ref: EventRef
     return _to_run(run_id)
 
 
-def _is_scheduled(desk: Desk, event_ref: int) -> bool:
-    with desk.engine.connect() as connection:
-        seen = found.event(connection, event_ref, today=desk.today(), zone=desk.zone)
-    return seen.place is not None
+def _put(request: Request, desk: Desk, event_ref: int, fields: Fields, do: Callable[[Wish], int]) -> Response:
+    asked = asked_in(fields)
+    try:
+        if "look" in fields:
+            return show_event(request, desk, event_ref, asked)
+        run_id = do(asked.wish(desk.zone))
+    except Problem as problem:
+        return show_event(request, desk, event_ref, asked, problem)
+    return _to_run(run_id)
 
 
 def _to_run(run_id: int) -> Response:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 def token_key(path: Path) -> str:
-    """The Fernet key under which the pipeline keeps people's tokens."""
+    """A Fernet key under which the pipeline keeps what people entrust to it."""
     if not path.exists():
         _write(path, Fernet.generate_key().decode())
     return path.read_text()

@@ -108,7 +108,7 @@ def _completions(account: Account, monday: date, lives: list[Life]) -> list[Happ
             order.id
             for life in lives
             for since, order in life.states
-            if since == end and order and order.completed
+            if since == end and order and order.completed and not order.closed
         ]
         found.append(Happening(end, account.email, "completed", tuple(done)))
     return found

@@ -1,33 +1,19 @@
-"""What to do next for rows that hang together, and how a write ended: told from what stands, without a
-database."""
+"""What to do next for rows that hang together: told from what stands, without a database."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduling_pipeline.roster.ids import LocationId, MplanId, RepId, ScheduleId
 from scheduling_pipeline.roster.outbox import row_after
-from scheduling_pipeline.roster.planner import (
-    Booking,
-    Done,
-    ListedEvent,
-    Outcome,
-    PlannerError,
-    Rejected,
-    Unknown,
-    Visit,
-)
 from scheduling_pipeline.roster.reasons import Code, Reason
 from scheduling_pipeline.roster.steps import Fail, Finish, Row, Send, Spot, components, next_step, units_of
-from scheduling_pipeline.roster.verdicts import Held, Operation, Verdict, judge
+from scheduling_pipeline.roster.verdicts import Verdict
 from scheduling_pipeline.roster.wording import sentence
-from tests.roster.office import NOW, instant
+from tests.roster.office import instant
 from tests.roster.store import place
 
 REFUSED = Verdict("rejected", Reason(Code.API_MESSAGE, {"message": "no"}))
@@ -179,57 +165,95 @@ def test_nothing_is_built_on_a_write_of_which_nobody_knows_how_it_ended() -> Non
     assert next_step([taker, giver], {}) is None
 
 
-START = instant(place(4, "09:45", "a"))
-VISIT = Visit(MplanId(30_000_001), LocationId(100_500), RepId(200_001), START, START + timedelta(hours=6))
-SCHEDULE = Operation("id", 1, 1, "place", VISIT.mplan_id, VISIT.location_id, VISIT, None)
-UNSCHEDULE = replace(SCHEDULE, visit=None, schedule=ScheduleId(40_000_001))
-WANTED = Booking(ScheduleId(40_000_001), RepId(200_001), "READ,ADA", START)
-OTHER = Booking(ScheduleId(40_000_001), RepId(200_002), "LUND,BO", START)
-HELD = Held(RepId(200_002), START)
-
-
-def listed(booking: Booking | None) -> ListedEvent:
-    day = date(2026, 3, 1)
-    location = LocationId(100_500)
-    return ListedEvent(VISIT.mplan_id, "", day, day, "Scheduled", location, "", "", "", booking)
-
-
-@pytest.mark.parametrize("answer", [Done(), Rejected("no"), Unknown("lost"), None])
-@pytest.mark.parametrize(("operation", "stands"), [(SCHEDULE, WANTED), (UNSCHEDULE, None)])
-def test_what_stands_as_it_was_to_be_is_done_whatever_the_answer(
-    operation: Operation, stands: Booking | None, answer: Outcome | None
-) -> None:
-    assert judge(operation, answer, HELD, listed(stands)) == DONE
-
-
-@pytest.mark.parametrize(
-    ("answer", "again"), [(Done(), True), (Unknown("lost"), True), (Rejected("no"), False)]
-)
-@pytest.mark.parametrize("operation", [SCHEDULE, UNSCHEDULE])
-def test_what_changed_nothing_may_be_sent_again_unless_it_was_refused(
-    operation: Operation,
-    answer: Outcome,
-    again: bool,  # noqa: FBT001 - a test's parameter
-) -> None:
-    verdict = judge(operation, answer, HELD, listed(OTHER))
-    assert (verdict.state, verdict.again) == ("rejected", again)
-
-
-@pytest.mark.parametrize("before", [None, replace(HELD, start=NOW)])
-def test_what_somebody_else_has_done_is_neither_sent_again_nor_undone(before: Held | None) -> None:
-    verdict = judge(SCHEDULE, Unknown("lost"), before, listed(OTHER))
-    assert (verdict.state, verdict.again) == ("rejected", False)
-    assert verdict.reason is not None
-    assert "LUND,BO" in sentence(verdict.reason)
-
-
-def test_what_cannot_be_seen_is_unknown_unless_it_was_refused() -> None:
-    unseen = PlannerError("down")
-    assert judge(SCHEDULE, Done(), None, unseen).state == "unknown"
-    assert judge(SCHEDULE, Rejected("no"), None, unseen).state == "rejected"
-    assert judge(SCHEDULE, None, None, None).reason == Reason(Code.ROW_VANISHED)
-
-
 def test_the_steps_of_many_rows_are_found_quickly() -> None:
     rows: Sequence[Row] = [row(number, spot(number % 20, f"p{number // 20}")) for number in range(2_000)]
     assert len(components(rows)) == 2_000
+
+
+def done(one: Row) -> Row:
+    """It stands as it was to be."""
+    return replace(one, status="api_submitted", stands=one.wanted)
+
+
+def failed(one: Row) -> Row:
+    return replace(one, status="api_failed", problem="no")
+
+
+def vacated(one: Row) -> Row:
+    """It has left its place, and is still to be placed anew."""
+    return replace(one, stands=None)
+
+
+TAKER = row(1, spot(1, "a"))
+GIVER = row(2, spot(2, "b"), spot(1, "a"), made_room_for=1)
+LAST = row(3, spot(3, "c"), spot(2, "b"), made_room_for=1)
+
+
+def test_the_end_of_a_chain_leaves_first_and_its_head_comes_first() -> None:
+    world = [TAKER, GIVER, LAST]
+    order = []
+    while step := next_step(world, {}):
+        assert isinstance(step, Send | Finish)
+        if isinstance(step, Send):
+            order.append((step.row.event, step.purpose, step.to))
+            after = replace(step.row, stands=step.to)
+        else:
+            after = replace(step.row, status="api_submitted")
+        world = [after if one.id == after.id else one for one in world]
+    assert order == [
+        (3, "move", None),
+        (2, "move", None),
+        (1, "place", spot(1, "a")),
+        (2, "move", spot(2, "b")),
+        (3, "move", spot(3, "c")),
+    ]
+
+
+def test_who_made_room_for_nothing_goes_back_to_its_place() -> None:
+    step = next_step([failed(TAKER), vacated(GIVER)], {})
+    assert isinstance(step, Send)
+    assert (step.row.event, step.purpose, step.to) == (2, "compensate", spot(1, "a"))
+    assert "event 1" in step.why
+
+
+def test_who_never_left_stays_without_a_write() -> None:
+    step = next_step([failed(TAKER), GIVER], {})
+    assert isinstance(step, Fail)
+    assert (step.row.event, step.reason.code) == (2, Code.TOGETHER)
+
+
+def test_who_cannot_go_on_goes_back_unless_somebody_is_there_by_now() -> None:
+    refused = {GIVER.id: Reason(Code.OVERTAKEN)}
+    back = next_step([TAKER, vacated(GIVER)], refused)
+    assert isinstance(back, Send)
+    assert (back.purpose, back.to) == ("compensate", spot(1, "a"))
+    gone = next_step([done(TAKER), vacated(GIVER)], refused)
+    assert isinstance(gone, Fail)
+    assert (gone.row.event, gone.reason.code) == (2, Code.OVERTAKEN)
+
+
+PARTNER = row(4, spot(2, "boss"), spot(1, "boss"), core=2)
+
+
+def test_what_is_undone_goes_back_to_where_it_was() -> None:
+    step = next_step([done(GIVER), failed(PARTNER)], {})
+    assert isinstance(step, Send)
+    assert (step.row.event, step.purpose, step.to) == (2, "compensate", spot(1, "a"))
+    assert step.why.startswith("Its Supervisor event (event 4)")
+
+
+def test_what_is_undone_goes_nowhere_where_its_place_is_taken_or_it_had_none() -> None:
+    taken = next_step([done(TAKER), done(GIVER), failed(PARTNER)], {})
+    assert isinstance(taken, Send)
+    assert (taken.row.event, taken.purpose, taken.to) == (2, "compensate", None)
+    new = row(2, spot(2, "b"))
+    placed = next_step([done(new), failed(row(4, spot(2, "boss"), core=2))], {})
+    assert isinstance(placed, Send)
+    assert placed.to is None
+
+
+def test_what_was_undone_is_not_undone_again() -> None:
+    told = replace(failed(GIVER), stands=GIVER.previous)
+    assert next_step([told, failed(PARTNER)], {}) is None
+    kept = replace(done(GIVER), problem="It could not be put back as it was")
+    assert next_step([kept, failed(PARTNER)], {}) is None

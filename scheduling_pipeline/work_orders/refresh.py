@@ -1,0 +1,196 @@
+"""The work orders of an owner brought to what was listed, and what people are to be told of it.
+
+Everything in one transaction. What a listing has is true, complete or not; what it lacks is judged apart. The
+first complete reading is the baseline: until then nobody is told anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from scheduling_pipeline.database.desk import DeskUser
+from scheduling_pipeline.database.work_orders import WorkOrderChange, WorkOrderReading
+from scheduling_pipeline.work_orders import stored
+from scheduling_pipeline.work_orders.changes import classify
+from scheduling_pipeline.work_orders.model import Card, Change, Completed, Listing, WorkOrder
+from scheduling_pipeline.work_orders.removals import Missing, judge
+from scheduling_pipeline.work_orders.stored import Stored, Wanted
+
+
+class StaleListingError(Exception):
+    """A newer listing of the same owner was applied already: this one must not be."""
+
+
+class UnknownOwnerError(Exception):
+    """There is no such user of the desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a listing changed. `baseline`: it was the first complete one. `problem`: why it was not complete;
+    `doubt`: why what it lacked was not believed. `struck` orders were not listed for the first time."""
+
+    baseline: bool
+    listed: int
+    added: frozenset[str]
+    updated: frozenset[str]
+    completed: frozenset[str]
+    removed: frozenset[str]
+    struck: frozenset[str]
+    unchanged: int
+    problem: str
+    doubt: str
+    changes: tuple[Change, ...]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """All figures by name."""
+        return {
+            "listed": self.listed,
+            "added": len(self.added),
+            "updated": len(self.updated),
+            "unchanged": self.unchanged,
+            "completed": len(self.completed),
+            "removed": len(self.removed),
+            "missing": len(self.struck),
+        }
+
+    @property
+    def writes(self) -> int:
+        """How many orders were written."""
+        return sum(map(len, (self.added, self.updated, self.completed, self.removed, self.struck)))
+
+
+def refresh(
+    engine: Engine,
+    owner_id: int,
+    listing: Listing,
+    completed: Completed,
+    *,
+    run_id: str,
+    smallest_share: float,
+) -> Refreshed:
+    """Apply a listing of an owner's open orders; all of it, or nothing.
+
+    `completed` says which orders the list of completed ones has, as far as it was read. `smallest_share`: a
+    listing with a smaller share of the known orders removes none, unless it is 0.
+
+    Raises StaleListingError, UnknownOwnerError.
+    """
+    with engine.begin() as connection:
+        had_baseline = _lock(connection, owner_id, listing.read_at)
+        standing = stored.load(connection, owner_id)
+        known = {number: one for number, one in standing.items() if one.open}
+        missing = judge(
+            {number: one.missing_since for number, one in known.items()}, listing, completed, smallest_share
+        )
+        listed = {order.id: order for order in listing.orders if not order.finished}
+        withheld = _withheld(known, listed, missing)
+        changes = _changes(known, listed, missing, withheld) if had_baseline else []
+        wanted = {
+            number: Wanted(order, None, announced=number not in withheld or not had_baseline)
+            for number, order in listed.items()
+        }
+        now = listing.read_at
+        added, updated = stored.write(connection, owner_id, standing, wanted, now)
+        stored.strike(connection, [known[number].row for number in missing.struck], now)
+        stored.close(connection, "completed", _rows(known, missing.completed), now)
+        stored.close(connection, "removed", _rows(known, dict.fromkeys(missing.removed)), now)
+        refreshed = Refreshed(
+            baseline=listing.complete and not had_baseline,
+            listed=len(listing.orders),
+            added=frozenset(added),
+            updated=frozenset(updated),
+            completed=frozenset(missing.completed),
+            removed=missing.removed,
+            struck=missing.struck,
+            unchanged=len(wanted) - len(added) - len(updated),
+            problem=listing.why_not,
+            doubt=missing.doubt,
+            changes=tuple(changes),
+        )
+        _record(connection, owner_id, run_id, now, refreshed)
+    return refreshed
+
+
+def _lock(connection: Connection, owner_id: int, read_at: datetime) -> bool:
+    """Keep other readings of the owner out until we are done; whether there is a baseline already."""
+    owner = select(DeskUser.id).where(DeskUser.id == owner_id).with_for_update()
+    if connection.scalar(owner) is None:
+        raise UnknownOwnerError(f"there is no user {owner_id}")
+    readings = select(func.max(WorkOrderReading.read_at)).where(WorkOrderReading.owner_id == owner_id)
+    newest = connection.scalar(readings)
+    if newest is not None and read_at <= newest:
+        raise StaleListingError(
+            f"the list was read at {read_at:%H:%M:%S}, and again at {newest:%H:%M:%S} UTC"
+        )
+    baseline = readings.where(WorkOrderReading.baseline)
+    return connection.scalar(baseline) is not None
+
+
+def _withheld(
+    known: Mapping[str, Stored], listed: Mapping[str, WorkOrder], missing: Missing
+) -> frozenset[str]:
+    """New orders that may have taken the place of one that is missing for the first time.
+
+    They are told of once that is settled: as its replacement, or as an order of its own.
+    """
+    places = Counter(known[number].order.day for number in missing.struck)
+    del places[None]
+    withheld = set()
+    for number, order in sorted(listed.items()):
+        is_new = number not in known or not known[number].announced
+        if is_new and places[order.day] > 0:
+            places[order.day] -= 1
+            withheld.add(number)
+    return frozenset(withheld)
+
+
+def _changes(
+    known: Mapping[str, Stored], listed: Mapping[str, WorkOrder], missing: Missing, withheld: frozenset[str]
+) -> list[Change]:
+    """What people are to be told: what is known from now on against what they were told last."""
+    closed = missing.completed.keys() | missing.removed
+    previous = {number: Card.of(one.order) for number, one in known.items() if one.announced}
+    kept = {number: card for number, card in previous.items() if number not in closed}
+    current = {number: Card.of(order) for number, order in listed.items() if number not in withheld}
+    return classify(previous, kept | current, missing.completed)
+
+
+def _rows(known: Mapping[str, Stored], closed: Mapping[str, date | None]) -> dict[int, date | None]:
+    return {known[number].row: day for number, day in closed.items()}
+
+
+def _record(connection: Connection, owner_id: int, run_id: str, now: datetime, refreshed: Refreshed) -> None:
+    reading = {
+        "owner_id": owner_id,
+        "read_at": now,
+        "run_id": run_id,
+        "complete": not refreshed.problem,
+        "baseline": refreshed.baseline,
+        "problem": refreshed.problem,
+        "doubt": refreshed.doubt,
+        **refreshed.counts,
+    }
+    statement = insert(WorkOrderReading).values(reading).returning(WorkOrderReading.id)
+    reading_id = connection.scalars(statement).one()
+    if refreshed.changes:
+        noted = {"owner_id": owner_id, "reading_id": reading_id, "noticed_at": now}
+        connection.execute(insert(WorkOrderChange), [noted | _row(change) for change in refreshed.changes])
+
+
+def _row(change: Change) -> dict[str, object]:
+    return {
+        "kind": change.kind.value,
+        "external_id": change.card.id,
+        "other_id": change.other.id if change.other else None,
+        "before": change.before,
+        "after": change.after,
+        "subject": change.card.to_json(),
+        "other": change.other.to_json() if change.other else None,
+    }

@@ -1,0 +1,70 @@
+"""What was noted to be told is sent: messages that are due, digests at their time, what failed once more."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+from sqlalchemy import Engine
+
+from resources.clock import Clock
+from resources.database import Database
+from resources.notifications import Notifications
+from scheduling_pipeline.notification_settings import NotificationSettings
+from scheduling_pipeline.notifications.outbox import claim, give_up_cut_off, purge, settle
+from scheduling_pipeline.notifications.telling import make_digests
+
+NAME = "notification_deliveries"
+SECONDS_BETWEEN_TICKS = 15
+SECONDS_TO_SEND = 30  # nothing more is begun after that; Dagster gives a tick 60
+
+logger = logging.getLogger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_delivery_sensor(
+    settings: NotificationSettings,
+    *,
+    running: bool,
+    link: str | None = None,
+    now: Callable[[], datetime] = _now,
+) -> dg.SensorDefinition:
+    """The sensor. Digests keep to the clock, tries to real time. `link`: where owners see their changes."""
+
+    @dg.sensor(
+        name=NAME,
+        minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
+        default_status=dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED,
+        description="Send what people are to be told.",
+    )
+    def notification_deliveries(
+        database: Database, clock: Clock, notifications: Notifications
+    ) -> dg.SkipReason:
+        engine, present = database.engine, clock.now()
+        make_digests(engine, present, link=link)
+        sent = _send(engine, notifications, now)
+        if sent:
+            purge(engine, present - timedelta(days=settings.keep_days))
+        return dg.SkipReason(f"{sent} messages were dealt with" if sent else "nothing is to be sent")
+
+    return notification_deliveries
+
+
+def _send(engine: Engine, notifications: Notifications, now: Callable[[], datetime]) -> int:
+    """Send what is due, as far as there is time; how many messages were dealt with."""
+    give_up_cut_off(engine, now())
+    deadline = time.monotonic() + SECONDS_TO_SEND
+    dealt_with = 0
+    while time.monotonic() < deadline and (delivery := claim(engine, now())):
+        outcome = notifications.deliver(engine, delivery)
+        settle(engine, delivery, outcome, now())
+        dealt_with += 1
+        if outcome.verdict != "sent":
+            logger.warning("message %d: %s", delivery.id, outcome.detail)
+    return dealt_with

@@ -1,0 +1,123 @@
+"""Every page of the desk, wide and on a phone: headings, labels, widths; and on paper."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from resources.browser import open_browser
+from scheduling_pipeline.database.connection import connect
+from scheduling_pipeline.desk.roles import Role
+from tests.databases import copied
+from tests.desk import scene
+from tests.desk.people import Office
+from tests.desk.serving import served
+from tests.end_to_end.seat import seat
+
+WIDTHS = {"wide": 1400, "a phone": 390}
+REVIEW = f"/auto-schedule/review?run_id={scene.WAITING}"
+PAGES = (
+    "/",
+    "/roster-health",
+    REVIEW,
+    f"{REVIEW}&view=people",
+    f"/auto-schedule/review?run_id={scene.SUBMITTED}",
+    f"/auto-schedule/review/failed?run_id={scene.WAITING}",
+    f"/auto-schedule/review/verification?run_id={scene.WAITING}",
+    f"/auto-schedule/rows/{scene.PROPOSED}",
+    "/auto-schedule/history",
+    "/events",
+    f"/events/{scene.EVENT}",
+    "/rotations",
+    "/exceptions",
+    "/employees",
+    "/employees/US100001",
+    "/holidays",
+    "/held",
+    "/audit",
+    "/users",
+    "/docs",
+    "/nowhere",
+    "/sign-in",
+)
+UNLABELLED = """() => [...document.querySelectorAll("input:not([type=hidden]), select, textarea, button")]
+    .filter((one) => !one.labels?.length && !one.ariaLabel && !one.textContent.trim())
+    .map((one) => one.outerHTML)"""
+TOO_WIDE = """() => document.body.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("*")]
+    .filter((one) => one.getBoundingClientRect().right > innerWidth && !one.closest(".scroll"))
+    .map((one) => one.outerHTML.slice(0, 200))"""
+REPEATED = """() => [...document.querySelectorAll("[id]")].map((one) => one.id)
+    .filter((id, place, all) => all.indexOf(id) !== place)"""
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def office(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Office]:
+    """A desk with something on every page."""
+    engine = connect(copied(migrated_sqlite, tmp_path / "desk.db"))
+    scene.fill(engine)
+    yield Office(engine)
+    engine.dispose()
+
+
+def test_pages_are_well_made_and_fit_any_screen(office: Office) -> None:
+    wrong: list[str] = []
+
+    async def look_at_all(address: str) -> None:
+        async with open_browser() as browser:
+            for screen, width in WIDTHS.items():
+                page = await seat(browser, office, address, screen, role=Role.ADMIN, width=width)
+                page.on("pageerror", lambda error: wrong.append(str(error)))
+                for path in PAGES:
+                    await open_whole(page, path)
+                    wrong.extend(f"{path}, {screen}: {problem}" for problem in await problems(page))
+
+    with served(office.app) as address:
+        asyncio.run(look_at_all(address))
+    assert wrong == []
+
+
+def test_the_focus_is_always_seen(office: Office) -> None:
+    async def go_through(address: str) -> None:
+        async with open_browser() as browser:
+            page = await seat(browser, office, address)
+            await page.goto("/employees/US100001")
+            for _ in range(40):
+                await page.keyboard.press("Tab")
+                outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+                assert outline != "none", await page.evaluate("document.activeElement.outerHTML")
+
+    with served(office.app) as address:
+        asyncio.run(go_through(address))
+
+
+@pytest.mark.parametrize("view", ["days", "people"])
+def test_a_week_is_printed_on_one_page(office: Office, view: str) -> None:
+    async def print_it(address: str) -> bytes:
+        async with open_browser() as browser:
+            page = await seat(browser, office, address)
+            await open_whole(page, f"{REVIEW}&view={view}")
+            return await page.pdf(prefer_css_page_size=True)
+
+    with served(office.app) as address:
+        paper = asyncio.run(print_it(address))
+    assert paper.count(b"/Type /Page\n") == 1
+
+
+async def open_whole(page: Page, path: str) -> None:
+    """Open a page, with the parts that it loads later."""
+    await page.goto(path)
+    await expect(page.locator("[data-load]")).to_have_count(0)
+
+
+async def problems(page: Page) -> list[str]:
+    """What is wrong with a page."""
+    headings = await page.locator("h1").count()
+    found = [] if headings == 1 else [f"{headings} main headings"]
+    found += [f"without a label: {one}" for one in await page.evaluate(UNLABELLED)]
+    found += [f"too wide: {one}" for one in await page.evaluate(TOO_WIDE)]
+    return found + [f"twice the same id: {one}" for one in await page.evaluate(REPEATED)]
