@@ -28,6 +28,8 @@ PREFIXES = (
     "ROSTER_",
     "DESK_",
     "COURSE_CALENDARS_",
+    "NOTIFICATIONS_",
+    "WORK_ORDERS_",
     "SCHEDULING_",
     "DATABASE_URL",
 )
@@ -44,6 +46,7 @@ SYSTEMS = {
     "GOOGLE_SERVICE_ACCOUNT_FILE": "service-account.json",
     "CROSSMARK_USER": "planner",
     "CROSSMARK_PASSWORD": "planner",
+    "NOTIFICATIONS_URLS": "mailto://localhost?from=pipeline@school.example",
     "GOOGLE_TOKEN_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 }
 
@@ -84,7 +87,7 @@ def contents(definitions: dg.Definitions) -> dict[str, Any]:
             for one in repository.schedule_defs
         },
         "sensors": {
-            one.name: {"job": one.job_name, "status": one.default_status.value}
+            one.name: {"job": one.job_name if one.targets else None, "status": one.default_status.value}
             for one in repository.sensor_defs
         },
         "resources": sorted(definitions.resources or ()),

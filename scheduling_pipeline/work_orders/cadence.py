@@ -20,7 +20,7 @@ from scheduling_pipeline.work_orders.schedule import MINUTE, Rule, Schedule, Sta
 from scheduling_pipeline.work_orders.wording import hours_in_words, run_time
 
 HALF_PAST = 30
-LOOK_AHEAD = timedelta(days=4 * 366)  # a cron expression without an allowed time in so long has none
+LOOK_AHEAD = timedelta(days=400)  # a cron expression without an allowed time in so long has none
 
 
 def next_run(rule: Rule, after: datetime, slot: datetime | None = None) -> datetime | None:

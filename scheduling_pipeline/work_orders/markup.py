@@ -42,8 +42,9 @@ def with_class(root: etree._Element, name: str) -> Iterator[etree._Element]:
 
 
 def text_of(element: etree._Element) -> str:
-    """The element's text as a person sees it: entities decoded, any run of white space as one space."""
-    return " ".join("".join(map(str, element.itertext())).split())
+    """The element's text: entities decoded, one space for any white space and between its parts, which the
+    site may write without any."""
+    return " ".join(" ".join(map(str, element.itertext())).split())
 
 
 def texts_in(root: etree._Element) -> list[tuple[etree._Element, str]]:

@@ -228,7 +228,7 @@ class _Row:
     def _labelled(self, label: str) -> str | None:
         """What follows a label, in full where only its beginning is shown."""
         for part, match in innermost(self.texts, re.compile(re.escape(label) + r" *(.+)")):
-            return part.get("title") or match[1]
+            return (part.get("title") or match[1]).removeprefix(label).strip()
         return None
 
 

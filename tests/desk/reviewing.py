@@ -19,6 +19,7 @@ from tests.roster.office import Office as Roster
 from tests.roster.store import Store, place
 
 REVIEW = "/auto-schedule/review"
+RUNS = "/auto-schedule/runs"
 PENDING = "/api/auto-schedule/pending"
 
 

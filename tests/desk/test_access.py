@@ -16,7 +16,7 @@ from tests.desk.people import Office
 
 PUBLIC = {"/healthz", "/sign-in"}
 FOR_ADMINS, FOR_MANAGERS_TO_SEE, FOR_EVERYBODY = ("/users",), ("/audit",), ("/sign-out",)
-NUMBERS = {"employee_id": "US100001", "kind": "day", "digest": "abc123"}
+NUMBERS = {"employee_id": "US100001", "kind": "day", "digest": "abc123", "section": "new"}
 
 
 def guarded(app: FastAPI) -> Iterator[tuple[str, str, Role]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -50,7 +49,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop(engine: Engine) -> Iterator[Shop]:
+def shop(engine: Engine) -> Shop:
     return Shop(engine)
 
 

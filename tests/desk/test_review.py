@@ -11,16 +11,14 @@ from scheduling_pipeline.database.roster import PendingSchedule, RosterEvent, Sc
 from scheduling_pipeline.roster.reasons import Code
 from scheduling_pipeline.roster.times import place_instant
 from tests.desk.people import Office
-from tests.desk.reviewing import PENDING, REVIEW, Reviewing, text_of
+from tests.desk.reviewing import PENDING, REVIEW, RUNS, Reviewing, text_of
 from tests.roster.office import Office as Roster
 from tests.roster.store import ZONE, Store, day
 
 
 def list_of(review: Reviewing, kind: str, page: int = 1) -> str:
     """A list of the review, as people read it."""
-    answer = review.manager(f"reads {kind} {page}").look(
-        f"{REVIEW}/{kind}?run_id={review.run_id}&page={page}"
-    )
+    answer = review.manager(f"reads {kind} {page}").look(f"{RUNS}/{review.run_id}/rows/{kind}?page={page}")
     assert answer.status_code == 200
     return text_of(answer)
 
@@ -39,8 +37,8 @@ def test_the_page_is_of_the_proposal_that_waits(review: Reviewing) -> None:
     assert "Approve and submit 5 changes" in text
     assert "3 events get a place, 1 move, 1 are taken off" in text
     assert f'name="revision" value="{review.revision}"' in page.text
-    for kind in ("failed", "moved", "dropped", "new", "verification"):
-        assert f'data-load="{REVIEW}/{kind}?run_id={review.run_id}"' in page.text
+    for part in ("rows/failed", "rows/moved", "rows/dropped", "rows/new", "verification"):
+        assert f'data-load="{RUNS}/{review.run_id}/{part}"' in page.text
 
 
 def test_a_viewer_only_looks(review: Reviewing) -> None:
@@ -48,7 +46,7 @@ def test_a_viewer_only_looks(review: Reviewing) -> None:
     page = viewer.look(REVIEW)
     assert page.status_code == 200
     assert "Approve" not in page.text
-    assert "Edit" not in viewer.look(f"{REVIEW}/new?run_id={review.run_id}").text
+    assert "Edit" not in viewer.look(f"{RUNS}/{review.run_id}/rows/new").text
     row = viewer.look(f"/auto-schedule/rows/{review.row(review.alone)}")
     assert "data-place" not in row.text
     assert "606003" in row.text
@@ -109,7 +107,7 @@ def test_a_failure_says_why_and_what_would_help(review: Reviewing) -> None:
             .where(PendingSchedule.id == review.row(review.nowhere))
             .values(failure_reason="All who could do it are taken.", explanation=explanation)
         )
-    page = review.manager().look(f"{REVIEW}/failed?run_id={review.run_id}")
+    page = review.manager().look(f"{RUNS}/{review.run_id}/rows/failed")
     text = text_of(page)
     assert "All who could do it are taken." in text
     assert "4 taken by an event that is no less urgent, 2 away (time off)" in text
@@ -134,7 +132,7 @@ def test_the_exception_that_would_help_is_filled_in(review: Reviewing) -> None:
 def test_the_verification_names_what_speaks_against_it(review: Reviewing) -> None:
     with review.office.engine.begin() as connection:
         connection.execute(update(RosterEvent).values(last_synced=review.office.clock.time))
-    page = text_of(review.manager().look(f"{REVIEW}/verification?run_id={review.run_id}"))
+    page = text_of(review.manager().look(f"{RUNS}/{review.run_id}/verification"))
     assert "nothing speaks against it" in page
     with review.office.engine.begin() as connection:
         connection.execute(
@@ -142,7 +140,7 @@ def test_the_verification_names_what_speaks_against_it(review: Reviewing) -> Non
             .where(PendingSchedule.id == review.row(review.alone))
             .values(employee_id=review.boss)
         )
-    page = text_of(review.manager("Noa").look(f"{REVIEW}/verification?run_id={review.run_id}"))
+    page = text_of(review.manager("Noa").look(f"{RUNS}/{review.run_id}/verification"))
     assert "critical" in page
     assert "Cleo Marsh (Club Supervisor) cannot do it" in page
 
@@ -223,10 +221,10 @@ def test_long_lists_have_pages(both: Office) -> None:
     roster.open()
     run = roster.propose({}, failed={event.ref: Code.NOBODY_AVAILABLE for event in store.events})
     manager = both.person()
-    first = manager.look(f"{REVIEW}/failed?run_id={run}")
+    first = manager.look(f"{RUNS}/{run}/rows/failed")
     assert first.text.count('class="card failed"') == 100
     assert "Page 1 of 2" in first.text
-    second = manager.look(f"{REVIEW}/failed?run_id={run}&page=2")
+    second = manager.look(f"{RUNS}/{run}/rows/failed?page=2")
     assert second.text.count('class="card failed"') == 3
     told = manager.look(f"{PENDING}?run_id={run}&page=2").json()
     assert (len(told["failed"]), told["page"], told["pages"]) == (3, 2, 2)
@@ -246,10 +244,9 @@ def test_a_superseded_proposal_can_only_be_read(review: Reviewing) -> None:
     [
         (f"{REVIEW}?run_id=999", 404),
         (f"{PENDING}?run_id=999", 404),
-        (f"{REVIEW}/new?run_id=999", 404),
-        (f"{REVIEW}/verification?run_id=999", 404),
-        (f"{REVIEW}/other?run_id=1", 422),
-        (f"{REVIEW}/new", 422),
+        (f"{RUNS}/999/rows/new", 404),
+        (f"{RUNS}/999/verification", 404),
+        (f"{RUNS}/1/rows/other", 422),
         (f"{REVIEW}?week=yesterday", 422),
         (f"{PENDING}?page=0", 422),
     ],
@@ -272,13 +269,14 @@ def test_names_are_shown_and_never_obeyed(review: Reviewing) -> None:
         f"{REVIEW}?{run}&view=people",
         f"/auto-schedule/rows/{review.row(review.old)}",
     ]
-    paths += [f"{REVIEW}/{kind}?{run}" for kind in ("failed", "moved", "dropped", "new", "verification")]
+    parts = ("rows/failed", "rows/moved", "rows/dropped", "rows/new", "verification")
+    paths += [f"{RUNS}/{review.run_id}/{part}" for part in parts]
     paths += ["/events", f"/events/{review.old.ref}", "/auto-schedule/history"]
     for path in paths:
         page = manager.look(path)
         assert page.status_code == 200
         assert evil not in page.text, path
-    assert "&lt;script&gt;alert" in manager.look(f"{REVIEW}/new?{run}").text
+    assert "&lt;script&gt;alert" in manager.look(f"{RUNS}/{review.run_id}/rows/new").text
 
 
 def test_the_days_are_the_stores(review: Reviewing) -> None:

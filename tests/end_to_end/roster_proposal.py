@@ -84,8 +84,8 @@ class Proposal:
 
 def reps() -> list[Rep]:
     """The people of every proposal, as the planner has them."""
-    people = Proposal.of(0, first=1).store.employees
-    return [
-        Rep(FIRST_REP + number, one.id, *one.name.split(maxsplit=1), role=one.title.value)
-        for number, one in enumerate(people)
-    ]
+    found = []
+    for number, person in enumerate(Proposal.of(0, first=1).store.employees):
+        first_name, last_name = person.name.split(maxsplit=1)
+        found.append(Rep(FIRST_REP + number, person.id, first_name, last_name, person.title.value))
+    return found

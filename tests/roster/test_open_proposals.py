@@ -80,6 +80,13 @@ def test_juicing_beside_a_proposed_core_event_needs_a_reason(office: Office) -> 
 def test_a_day_that_the_proposal_would_free_is_not_free_yet(office: Office, core: Event) -> None:
     with pytest.raises(RuleBrokenError) as refused:
         schedule(office, core, place(4, "10:30", BO), override="It will be free")
+    assert Code.DAILY_LIMIT in {violation.reason.code for violation in refused.value.violations}
+
+
+def test_what_the_proposal_leaves_where_it_stands_is_told_once(office: Office, core: Event) -> None:
+    office.propose({office.store.events[1].ref: place(4, "09:45", BO)})
+    with pytest.raises(RuleBrokenError) as refused:
+        schedule(office, core, place(4, "10:30", BO))
     assert Code.OPEN_PROPOSAL not in {violation.reason.code for violation in refused.value.violations}
 
 

@@ -22,6 +22,7 @@ from scheduling_pipeline.roster.refused import (
     RuleBrokenError,
 )
 from scheduling_pipeline.roster.review import edit_row, retry_row
+from scheduling_pipeline.roster.snapshot import load_snapshot
 from tests.databases import empty
 from tests.roster.office import BOSS, NOW, SETTINGS, Office, instant
 from tests.roster.planner import Fault
@@ -165,6 +166,20 @@ def test_it_counts_as_soon_as_it_was_asked_for(office: Office, core: Event) -> N
             who=BOSS,
             now=NOW,
         )
+
+
+def test_a_proposal_knows_it_as_open_until_it_is_submitted(office: Office, core: Event) -> None:
+    assert core.ref not in snapshot(office)
+    request = again(office, core, expires=day(9)).request_id
+    offered = snapshot(office)[core.ref]
+    assert (offered.committed, offered.start, offered.due) == (None, core.start, day(9))
+    office.submit(request)
+    assert snapshot(office)[core.ref].committed == NEW
+
+
+def snapshot(office: Office) -> dict[int, Event]:
+    with office.engine.connect() as connection:
+        return {event.ref: event for event in load_snapshot(connection, SETTINGS, NOW).events}
 
 
 def test_what_the_planner_does_not_offer_again_stays_as_it_was(office: Office, core: Event) -> None:

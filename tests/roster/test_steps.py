@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -257,3 +259,23 @@ def test_what_was_undone_is_not_undone_again() -> None:
     assert next_step([told, failed(PARTNER)], {}) is None
     kept = replace(done(GIVER), problem="It could not be put back as it was")
     assert next_step([kept, failed(PARTNER)], {}) is None
+
+
+@pytest.mark.parametrize(
+    ("reissued", "stands", "purpose"),
+    [
+        (False, spot(1, "a"), "reissue"),
+        (True, spot(1, "a"), "move"),  # the planner keeps the old entry, or has not taken it away yet
+        (True, None, "move"),
+        (False, None, "move"),  # somebody has taken the old entry off
+    ],
+)
+def test_an_event_is_offered_again_once_and_then_placed(
+    reissued: bool,  # noqa: FBT001 - a test's parameter
+    stands: Spot | None,
+    purpose: str,
+) -> None:
+    again = replace(row(1, spot(5, "b"), spot(1, "a")), expires=date(2026, 3, 20))
+    step = next_step([replace(again, reissued=reissued, stands=stands)], {})
+    assert isinstance(step, Send)
+    assert (step.purpose, step.to) == (purpose, spot(5, "b"))

@@ -1,7 +1,5 @@
 """How runs ended is told once, in plain words, over restarts; and nothing that a run did is changed by it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -86,7 +84,7 @@ def run(
         check_specs=[dg.AssetCheckSpec(name, asset="calendars") for name in checks],
         partitions_def=dg.StaticPartitionsDefinition(["sfs", "esa"]) if partition else None,
     )
-    def calendars(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    def calendars(context: dg.AssetExecutionContext) -> Iterator[object]:
         if error is not None:
             raise error
         if tags is None and any(wrong for wrong, _ in checks.values()):
@@ -102,7 +100,7 @@ def run(
             )
             for name, (wrong, grade) in checks.items()
         ]
-        return dg.MaterializeResult(check_results=results)
+        yield dg.MaterializeResult(check_results=results)
 
     definitions = dg.Definitions([calendars], jobs=[dg.define_asset_job(job)])
     done = definitions.resolve_job_def(job).execute_in_process(

@@ -77,15 +77,21 @@ def find_run(connection: Connection, run_id: int | None) -> RowMapping | None:
 
     Raises Problem (404).
     """
-    run = SchedulerRun
-    query = select(run.__table__).order_by(run.id.desc()).limit(1)
     if run_id is not None:
-        found = connection.execute(query.where(run.id == run_id)).mappings().one_or_none()
-        if found is None:
-            raise not_found(f"run {run_id}")
-        return found
+        return named_run(connection, run_id)
+    run = SchedulerRun
     waiting = (run.status == "completed") & run.approved_at.is_(None) & run.run_type.in_(PROPOSED)
-    return connection.execute(query.where(waiting)).mappings().one_or_none()
+    query = select(run.__table__).where(waiting).order_by(run.id.desc()).limit(1)
+    return connection.execute(query).mappings().one_or_none()
+
+
+def named_run(connection: Connection, run_id: int) -> RowMapping:
+    """A run's row by its number. Raises Problem (404)."""
+    query = select(SchedulerRun.__table__).where(SchedulerRun.id == run_id)
+    found = connection.execute(query).mappings().one_or_none()
+    if found is None:
+        raise not_found(f"run {run_id}")
+    return found
 
 
 def load_proposal(connection: Connection, run: RowMapping) -> Proposal:

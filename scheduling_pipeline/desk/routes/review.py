@@ -12,9 +12,10 @@ from pydantic import BaseModel, Field
 
 from scheduling_pipeline.desk.context import Desk, TheDesk
 from scheduling_pipeline.desk.data.explanations import explain
-from scheduling_pipeline.desk.data.proposal import find_run, load_proposal, load_section
+from scheduling_pipeline.desk.data.proposal import find_run, load_proposal, load_section, named_run
 from scheduling_pipeline.desk.data.submission import load_progress
 from scheduling_pipeline.desk.data.week import load_people, load_week
+from scheduling_pipeline.desk.forms import Number
 from scheduling_pipeline.desk.pages import render
 from scheduling_pipeline.desk.placing import AskedDay
 from scheduling_pipeline.desk.problems import Problem
@@ -26,7 +27,6 @@ from scheduling_pipeline.roster.rows import Kind
 router = APIRouter(tags=["review"])
 View = Literal["days", "people"]
 RunId = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
-NeededRun = Annotated[int, Query(ge=1, le=2**31 - 1)]
 PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 
 
@@ -83,33 +83,31 @@ def page(
     return show_review(request, desk, run_id, week=week, view=view, page=page)
 
 
-@router.get("/auto-schedule/review/verification", response_class=HTMLResponse)
-def verification(request: Request, desk: TheDesk, run_id: NeededRun) -> HTMLResponse:
+@router.get("/auto-schedule/runs/{run_id}/verification", response_class=HTMLResponse)
+def verification(request: Request, desk: TheDesk, run_id: Number) -> HTMLResponse:
     """What speaks against a proposal as it is now."""
     with desk.engine.connect() as connection:
-        run = find_run(connection, run_id)
+        run = named_run(connection, run_id)
     findings = verify(desk.engine, run_id, desk.options.roster, desk.now())
     critical = sum(finding.severity is Severity.CRITICAL for finding in findings)
     return render(request, "review_verification.html", run=run, findings=findings, critical=critical)
 
 
-@router.get("/auto-schedule/review/{kind}", response_class=HTMLResponse)
-def section(
-    request: Request, desk: TheDesk, kind: Kind, run_id: NeededRun, page: PageNumber = 1
+@router.get("/auto-schedule/runs/{run_id}/rows/{section}", response_class=HTMLResponse)
+def rows(
+    request: Request, desk: TheDesk, run_id: Number, section: Kind, page: PageNumber = 1
 ) -> HTMLResponse:
-    """One page of the rows of a kind: new, moved, dropped, unchanged or failed."""
-    settings = desk.options.roster
+    """One page of a run's rows of a kind."""
     with desk.engine.connect() as connection:
-        run = find_run(connection, run_id)
-        assert run is not None  # noqa: S101 - a run that was named is there, or it is no page
-        found = load_section(connection, run_id, kind, settings, page)
+        run = named_run(connection, run_id)
+        found = load_section(connection, run_id, section, desk.options.roster, page)
         return render(
             request,
             "review_section.html",
             proposal=load_proposal(connection, run),
             run=run,
             section=found,
-            explained=explain(connection, found.rows if kind is Kind.FAILED else []),
+            explained=explain(connection, found.rows if section is Kind.FAILED else []),
             headings=HEADINGS,
         )
 

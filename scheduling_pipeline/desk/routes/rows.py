@@ -14,7 +14,7 @@ from scheduling_pipeline.desk.context import Desk, TheDesk
 from scheduling_pipeline.desk.data import decisions
 from scheduling_pipeline.desk.data.choices import Choices, load_choices
 from scheduling_pipeline.desk.data.explanations import explain
-from scheduling_pipeline.desk.data.proposal import find_run, load_row
+from scheduling_pipeline.desk.data.proposal import load_row, named_run
 from scheduling_pipeline.desk.data.refusals import RulesBrokenProblem, sentences_of
 from scheduling_pipeline.desk.forms import Fields, Key, Number, Text
 from scheduling_pipeline.desk.pages import back_to, render
@@ -166,7 +166,7 @@ def _page(
             problems=sentences_of(problem),
             overridable=isinstance(problem, RulesBrokenProblem) and problem.overridable,
             row=row,
-            run=find_run(connection, row.run_id),
+            run=named_run(connection, row.run_id),
             explained=explain(connection, [row]),
             choices=_choices(desk, connection, row, asked),
             asked=asked,

@@ -2,6 +2,7 @@
 
 const tabs = document.querySelectorAll(".nav-link");
 const equipment = document.querySelector("#equipment");
+const blocks = new WeakMap(); // of each group's heading: the page has them only while the group is open
 
 async function choose(tab) {
   for (const other of tabs) {
@@ -10,7 +11,13 @@ async function choose(tab) {
   }
   if (!tab.dataset.source) return;
   const part = await fetchPart(`${location.pathname.replace(/\/$/, "")}/${tab.dataset.source}`);
-  if (part) equipment.replaceChildren(...part.children);
+  if (!part) return;
+  for (const heading of part.querySelectorAll(".equipment-group-heading")) {
+    const kept = heading.parentElement.querySelector("template");
+    blocks.set(heading, kept.content.firstElementChild);
+    kept.remove();
+  }
+  equipment.replaceChildren(...part.children);
 }
 
 for (const tab of tabs) {
@@ -30,7 +37,6 @@ equipment.addEventListener("click", (event) => {
   event.preventDefault();
   const open = heading.getAttribute("aria-expanded") === "true";
   heading.setAttribute("aria-expanded", String(!open));
-  const group = heading.parentElement;
-  if (open) group.querySelector(".equipment-group-items").remove();
-  else group.append(group.querySelector("template").content.cloneNode(true));
+  if (open) blocks.get(heading).remove();
+  else heading.after(blocks.get(heading));
 });

@@ -1,0 +1,78 @@
+"""A listing is complete only when all pages were read and belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from scheduling_pipeline.work_orders.listing import join_pages
+from scheduling_pipeline.work_orders.model import ListPage
+from scheduling_pipeline.work_orders.page import parse_list
+from tests.work_orders.list_page import URL, page, pages_of, row
+
+NOW = datetime(2026, 3, 4, 15, tzinfo=UTC)
+
+
+def read(pages: Sequence[str]) -> list[ListPage]:
+    return [parse_list(html, URL) for html in pages]
+
+
+def test_a_list_on_one_page_is_complete() -> None:
+    listing = join_pages(read(pages_of(range(1, 45), 100)), NOW)
+    assert (len(listing.orders), listing.complete, listing.read_at) == (44, True, NOW)
+
+
+def test_15_a_page_size_that_is_stuck_makes_it_incomplete() -> None:
+    listing = join_pages(read(pages_of(range(1, 59), 25)[:1]), NOW)
+    assert len(listing.orders) == 25
+    assert listing.why_not == "the list goes on after the 25 rows that were read (its page size is 25)"
+
+
+def test_15_all_its_pages_are_complete_all_the_same() -> None:
+    listing = join_pages(read(pages_of(range(1, 59), 25)), NOW)
+    assert (len(listing.orders), listing.complete) == (58, True)
+
+
+def test_17_exactly_a_hundred_rows_are_complete_when_the_list_ends_there() -> None:
+    assert join_pages(read(pages_of(range(1, 101), 100)), NOW).complete
+
+
+def test_17_the_hundred_and_first_row_needs_another_page() -> None:
+    first, second = read(pages_of(range(1, 102), 100))
+    assert not join_pages([first], NOW).complete
+    assert len(join_pages([first, second], NOW).orders) == 101
+    assert join_pages([first, second], NOW).complete
+
+
+def test_a_reading_that_was_broken_off_says_why_and_keeps_what_it_saw() -> None:
+    listing = join_pages(read(pages_of(range(1, 102), 100)[:1]), NOW, "the session ended")
+    assert (len(listing.orders), listing.why_not) == (100, "the session ended")
+
+
+def test_nothing_read_is_not_complete() -> None:
+    assert join_pages([], NOW).why_not == "no page of the list was read"
+
+
+def test_a_row_that_cannot_be_read_makes_it_incomplete() -> None:
+    broken = row(2).replace("W-2", "W-3")
+    listing = join_pages(read([page(row(1), broken)]), NOW)
+    assert listing.why_not == "page 1: row 2 cannot be read: it has no number of a work order"
+
+
+def test_an_unknown_page_size_makes_it_incomplete() -> None:
+    (one,) = read([page(row(1)).replace("Show 100 <span>", "Show <span>")])
+    assert join_pages([one], NOW).why_not == "page 1 does not say how many rows it shows"
+
+
+def test_more_rows_than_the_page_size_are_not_believed() -> None:
+    (one,) = read([page(*map(row, range(1, 27)), size=25)])
+    assert join_pages([one], NOW).why_not.startswith("page 1 has 26 rows, although")
+
+
+def test_a_list_that_moved_while_it_was_read_is_incomplete() -> None:
+    first, second = read(pages_of(range(1, 40), 25))
+    again = replace(second, orders=(first.orders[-1], *second.orders[1:]))
+    assert join_pages([first, again], NOW).why_not.endswith("the list changed while it was read")
+    short = replace(first, orders=first.orders[:-1], shown=24)
+    assert "do not follow each other" in join_pages([short, second], NOW).why_not
