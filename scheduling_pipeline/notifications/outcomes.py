@@ -20,7 +20,7 @@ PARAGRAPH = "\n\n"  # a card of Teams runs lines together that nothing parts
 _TITLES: dict[News, str] = {
     "failed": "Failed",
     "held": "Waits for a person",
-    "degraded": "Done in part",
+    "degraded": "Needs attention",
     "recovered": "Works again",
 }
 

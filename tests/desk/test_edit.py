@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scheduling_pipeline.roster.review import approve
+from scheduling_pipeline.roster_settings import RosterSettings
 from tests.desk.people import NOW
 from tests.desk.reviewing import REVIEW, Reviewing, error_of, text_of
 
@@ -170,6 +171,13 @@ class TestTheForm:
         assert "Bo Lund" in able
         assert "Dan Frost is away on Fri 6 March (wedding)." in cannot
         assert "Ada Reed has one of these on Fri 6 March already" in cannot
+
+    def test_the_usual_times_are_those_of_the_day(self, review: Reviewing) -> None:
+        review.office.roster = RosterSettings(sunday_core_slots=["10:30 13:45-14:15 17:00"])
+        path = f"/auto-schedule/rows/{review.row(review.alone)}"
+        manager = review.manager()
+        assert "usual: 10:30 " in text_of(manager.look(f"{path}?day=2026-03-08"))
+        assert "usual: 09:45, 10:30, 11:00, 11:30 " in text_of(manager.look(f"{path}?day=2026-03-09"))
 
     def test_a_legal_edit_leads_back(self, review: Reviewing) -> None:
         status, address, _ = self.send(review, employee_id=review.ada, day="2026-03-12", start="11:00")

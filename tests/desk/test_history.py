@@ -45,10 +45,13 @@ def test_without_any_run(both: Office) -> None:
 def test_the_figures(both: Office) -> None:
     add_run(both, 3)
     add_run(both, 2, run_type="manual", requested_by="Mia", total_events_processed=20, events_scheduled=18)
+    add_run(both, 1, status="crashed", completed_at=None, total_events_processed=0, events_scheduled=0)
     text = text_of(both.person().look(HISTORY))
     for figure in (
-        "Made 2",
-        "Asked for by hand 1 (50 %)",
+        "Made 3",
+        "Failed or crashed 1",
+        "Events in one, on average 50",
+        "Asked for by hand 1 (33 %)",
         "Events that got a place 90 %",
         "Of these, by a swap 20 %",
         "Mean duration of a run 3.0 s",
@@ -66,6 +69,14 @@ def test_the_figures_of_a_submission(review: Reviewing) -> None:
     assert "Rows it took 80 %" in text
     assert "Time to an approval 4.0 h (median)" in text
     assert "4, 1 not" in text
+
+
+def test_an_approval_of_which_nothing_came_is_plain(review: Reviewing) -> None:
+    planner = review.roster.planner
+    planner.fault_of.update(dict.fromkeys((event.ref for event in review.roster.store.events), Fault.REFUSED))
+    manager = review.manager()
+    review.submit(review.approve(manager))
+    assert "0, 5 not" in text_of(manager.look(HISTORY))
 
 
 def test_runs_are_listed_the_newest_first_with_the_review_of_each(both: Office) -> None:

@@ -31,11 +31,20 @@ class Proposal:
     @classmethod
     def of(cls, pairs: int, first: int) -> Proposal:
         """Eight rows for each pair of a lead and a specialist; events are numbered from `first` on."""
-        proposal = cls(Store(first=first))
-        supervisor = proposal.store.club_supervisor()
-        people = [(proposal.store.lead(), proposal.store.specialist()) for _ in range(PAIRS)]
-        for number, (lead, specialist) in enumerate(people[:pairs]):
+        proposal = cls(staffed(first))
+        supervisor, *people = (one.id for one in proposal.store.employees)
+        teams = list(zip(people[::2], people[1::2], strict=True))
+        for number, (lead, specialist) in enumerate(teams[:pairs]):
             proposal._eight_rows(606_001 + 10 * number, lead, specialist, supervisor)
+        return proposal
+
+    @classmethod
+    def of_one_that_was_made(cls, first: int) -> Proposal:
+        """A single event, whose visit is over, and which is to be made again."""
+        proposal = cls(staffed(first))
+        _, lead, specialist, *_ = (one.id for one in proposal.store.employees)
+        made = proposal.store.core(-6, 0, number="606001", committed=place(-2, "09:45", specialist))
+        proposal.wanted[made.ref] = place(5, "10:30", lead)
         return proposal
 
     def _eight_rows(self, number: int, lead: str, specialist: str, supervisor: str) -> None:
@@ -82,10 +91,20 @@ class Proposal:
         return found
 
 
+def staffed(first: int) -> Store:
+    """A store without events; those to come are numbered from `first` on."""
+    store = Store(first=first)
+    store.club_supervisor()
+    for _ in range(PAIRS):
+        store.lead()
+        store.specialist()
+    return store
+
+
 def reps() -> list[Rep]:
-    """The people of every proposal, as the planner has them."""
+    """The people of every store, as the planner has them."""
     found = []
-    for number, person in enumerate(Proposal.of(0, first=1).store.employees):
+    for number, person in enumerate(staffed(first=1).employees):
         first_name, last_name = person.name.split(maxsplit=1)
         found.append(Rep(FIRST_REP + number, person.id, first_name, last_name, person.title.value))
     return found

@@ -21,6 +21,7 @@ from sqlalchemy import Engine, select
 from resources.crossmark import Crossmark
 from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.database.roster import RosterEmployee, RosterSchedule
+from scheduling_pipeline.roster.hand import reissue
 from scheduling_pipeline.roster.planner import PlannerError
 from scheduling_pipeline.roster.requests import open_requests
 from scheduling_pipeline.roster.review import retry_row
@@ -32,7 +33,7 @@ from scheduling_pipeline.simulators.server import Simulators
 from tests.end_to_end.deaths import Death, Point, dies
 from tests.end_to_end.remote import Steering
 from tests.end_to_end.roster_proposal import Proposal, reps
-from tests.roster.office import BOSS, NOW, SETTINGS, Office
+from tests.roster.office import BOSS, NOW, SETTINGS, Office, instant
 from tests.roster.store import ZONE
 from tests.simulators.planner_client import Visitor
 
@@ -215,17 +216,34 @@ class Stage:
         self.steering.control("PUT", "settings", json=changes or Settings().to_json())
 
     def scene(self, engine: Engine, pairs: int = 1) -> Scene:
-        """A new one, in an empty database."""
-        proposal = Proposal.of(pairs, first=30_000_001 + next(self._scenes) * EVENTS_OF_A_SCENE)
+        """A new one, in an empty database, with a proposal of eight rows for each pair."""
+        proposal = Proposal.of(pairs, self._first())
+        office = self._office(engine, proposal)
+        office.propose(proposal.wanted, bumps=proposal.bumps)
+        return Scene(self, proposal, office, office.approve())
+
+    def reissue(self, engine: Engine) -> Scene:
+        """A new one, in an empty database, in which an event is to be made again."""
+        proposal = Proposal.of_one_that_was_made(self._first())
+        office = self._office(engine, proposal)
+        [(event, at)] = proposal.wanted.items()
+        assert at is not None
+        made = reissue(engine, SETTINGS, event, employee_id=at.employee, start=instant(at), who=BOSS, now=NOW)
+        office.run_id = made.run_id
+        return Scene(self, proposal, office, made.request_id)
+
+    def _first(self) -> int:
+        return 30_000_001 + next(self._scenes) * EVENTS_OF_A_SCENE
+
+    def _office(self, engine: Engine, proposal: Proposal) -> Office:
+        """A store in an empty database and in the planner, where nothing happened yet."""
         proposal.store.write(engine)
         self.store.replace(proposal.mplans())
-        office = Office(engine, proposal.store)
-        office.propose(proposal.wanted, bumps=proposal.bumps)
         self.steering.clear_faults()
         self.steering.forget_calls()
         self.steering.control("PUT", "latency", json={"seconds": 0})
         self.set()
-        return Scene(self, proposal, office, office.approve())
+        return Office(engine, proposal.store)
 
     def killed(self, scene: Scene, point: Point, n: int, faults: Sequence[Fault] = ()) -> bool:
         """Submit in a process that is to die at the n-th such point, while faults strike; False when it
@@ -250,10 +268,10 @@ def open_stage(home: Path) -> Iterator[Stage]:
         yield Stage(simulators, store, Steering(simulators.crossmark_url, web))
 
 
-def undisturbed(stage: Stage, database_url: str, pairs: int = 1) -> Counter[Effect]:
-    """What a submission that nothing disturbs does in the planner; each thing once."""
+def undisturbed(stage: Stage, database_url: str) -> Counter[Effect]:
+    """What the submission of a proposal does in the planner when nothing disturbs it; each thing once."""
     engine = connect(database_url)
-    scene = stage.scene(engine, pairs)
+    scene = stage.scene(engine)
     scene.submit()
     scene.check_submitted()
     engine.dispose()
@@ -285,7 +303,7 @@ def submit_when_told(
         crossmark_of(environment).connect() as planner,
     ):
         if death:
-            death.arrange(engine, planner, ("schedule", "unschedule"))
+            death.arrange(engine, planner, ("schedule", "unschedule", "reissue"))
         submit(engine, request, planner, SETTINGS, run_id=f"{os.getpid()}", now=_now)
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from scheduling_pipeline.simulators.control import Fault
 
-WRITES = "^POST /planningextcontroller/(schedule|deleteScheduled)MplanEvent$"
-LOOKS = "^GET /planningextcontroller/getPlanningMplans$"
+WRITES = "^POST /.*/(scheduleMplanEvent|deleteScheduledMplanEvent|createPendingWork)$"
+LOOKS = "^GET /.*/getPlanningMplans$"
 TOO_LATE = 3.0  # seconds: longer than anybody here waits
 SHARE = 0.2  # of all calls
 MOST_CALLS = 300

@@ -6,7 +6,7 @@ Processes are forked from a warm one, so that each death costs a fraction of a s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from scheduling_pipeline.roster.steps import DONE, FAILED
 from tests.databases import copied
 from tests.end_to_end.deaths import FORKS, Point, Points, before_a_commit, before_sending
-from tests.end_to_end.roster_stage import Effect, Stage, open_stage, submit_when_told, undisturbed
+from tests.end_to_end.roster_stage import Effect, Scene, Stage, open_stage, submit_when_told, undisturbed
 from tests.end_to_end.roster_storm import WRITES
 
 AFTER_A_WRITE = Points(WRITES, WRITES).after_a_request(10)
@@ -49,14 +49,14 @@ def expected(
     return undisturbed(stage, copied(migrated_sqlite, database))
 
 
-@pytest.mark.process
-@pytest.mark.parametrize(("database_url", "point"), KILLED, indirect=["database_url"])
-def test_a_submission_killed_at_any_point_is_finished_by_the_next(
-    stage: Stage, expected: Counter[Effect], engines: Iterator[Engine], point: Point
-) -> None:
+def dies_everywhere(
+    scene_of: Callable[[Engine], Scene], engines: Iterator[Engine], point: Point, expected: Counter[Effect]
+) -> int:
+    """Have submissions die at each such point in turn, until one lives, and each finished by another one;
+    how many died."""
     for n in count():
-        scene = stage.scene(next(engines))
-        died = stage.killed(scene, point, n)
+        scene = scene_of(next(engines))
+        died = scene.stage.killed(scene, point, n)
         noted = {one.event_ref_num - scene.proposal.store.first for one in scene.office.operations()}
         assert {effect.event for effect in scene.effects()} <= noted
         assert Counter(scene.effects()) <= expected
@@ -67,8 +67,30 @@ def test_a_submission_killed_at_any_point_is_finished_by_the_next(
         assert Counter(scene.effects()) == expected, f"killed {point.name} {n}"
         scene.check_submitted()
         if not died:
-            assert n >= point.least
-            return
+            return n
+    raise AssertionError("some submission lives")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("database_url", "point"), KILLED, indirect=["database_url"])
+def test_a_submission_killed_at_any_point_is_finished_by_the_next(
+    stage: Stage, expected: Counter[Effect], engines: Iterator[Engine], point: Point
+) -> None:
+    assert dies_everywhere(stage.scene, engines, point, expected) >= point.least
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("point", EVERY_POINT, ids=lambda point: point.name)
+def test_an_event_that_is_to_be_made_again_is_offered_and_scheduled_once(
+    stage: Stage, engines: Iterator[Engine], point: Point
+) -> None:
+    scene = stage.reissue(next(engines))
+    scene.submit()
+    expected = Counter(scene.effects())
+    assert [effect.did for effect in expected.elements()] == ["reissued", "scheduled"]
+
+    assert dies_everywhere(stage.reissue, engines, point, expected) >= 2
 
 
 @pytest.mark.process

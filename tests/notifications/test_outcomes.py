@@ -76,7 +76,7 @@ def test_the_end_of_told_trouble_is_told_even_when_quiet_trouble_came_between() 
     [
         ("failed", "Failed: sync calendars (sfs_lausanne)"),
         ("held", "Waits for a person: sync calendars (sfs_lausanne)"),
-        ("degraded", "Done in part: sync calendars (sfs_lausanne)"),
+        ("degraded", "Needs attention: sync calendars (sfs_lausanne)"),
         ("recovered", "Works again: sync calendars (sfs_lausanne)"),
     ],
 )

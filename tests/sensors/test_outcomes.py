@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import Engine, select
 
 from assets.metadata import PARTS
+from resources.clock import Clock
 from resources.database import Database
 from resources.notifications import Notifications
 from resources.tab import AuthenticationError
 from scheduling_pipeline.database.notifications import NotificationDelivery
+from scheduling_pipeline.definitions import build_definitions
 from scheduling_pipeline.notification_settings import NotificationSettings
 from scheduling_pipeline.notifications.outbox import log
 from sensors import outcomes
@@ -147,7 +149,7 @@ def test_what_waits_for_a_person_says_how_to_let_it_through(watch: Watch, name: 
 def test_a_degraded_run_names_its_failed_checks(watch: Watch) -> None:
     run(watch.instance, {"all_written": ("Ana, 7: no mailbox", ERROR), "fine": ("", WARN)})
 
-    assert watch.tick() == ["Done in part: sync calendars"]
+    assert watch.tick() == ["Needs attention: sync calendars"]
     assert watch.bodies[0].splitlines()[0] == "calendars, all written: Ana, 7: no mailbox"
 
 
@@ -173,7 +175,7 @@ def test_the_order_of_runs_is_kept_within_a_tick(watch: Watch) -> None:
     run(watch.instance)
 
     assert watch.tick() == [
-        "Done in part: sync calendars",
+        "Needs attention: sync calendars",
         "Failed: sync calendars",
         "Works again: sync calendars",
     ]
@@ -227,11 +229,23 @@ def test_each_part_that_a_check_judges_by_itself_is_told_by_itself(watch: Watch)
         run(watch.instance, {"age": (", ".join(parts), ERROR)}, job="check_age", tags={}, parts=parts)
 
     assert watch.tick() == [
-        "Done in part: check age (sfs)",
-        "Done in part: check age (esa)",
+        "Needs attention: check age (sfs)",
+        "Needs attention: check age (esa)",
         "Works again: check age (sfs)",
     ]
     assert watch.bodies[0].splitlines()[0] == old
+
+
+def test_the_age_check_of_the_flow_is_told_of_each_agenda(watch: Watch, engine: Engine) -> None:
+    database = Database(url=engine.url.render_as_string(hide_password=False))
+    definitions = build_definitions(resources={"database": database, "clock": Clock(url=None)})
+
+    definitions.resolve_job_def("check_timetable_age").execute_in_process(instance=watch.instance)
+
+    told = watch.tick()
+    assert "Needs attention: check timetable age (sfs_lausanne)" in told
+    assert "Needs attention: check timetable age (esa_lausanne)" in told
+    assert watch.bodies[0].splitlines()[0] == "never read completely"
 
 
 def test_a_run_is_as_it_was(watch: Watch) -> None:

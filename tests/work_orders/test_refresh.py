@@ -68,7 +68,7 @@ class TestUpsert:
         apply(engine, owner, 0, order(1), order(2))
         changed = replace(order(1, 3), status=Status.IN_PROGRESS, services=(), instructions="New.")
         refreshed = apply(engine, owner, 1, changed, order(2))
-        assert (refreshed.updated, refreshed.unchanged) == ({"1"}, 1)
+        assert (refreshed.updated, refreshed.unchanged) == (frozenset({"1"}), 1)
         assert open_orders(engine, owner)["1"] == changed
 
     def test_two_owners_may_have_the_same_order(self, engine: Engine, owner: int) -> None:
@@ -148,9 +148,9 @@ class TestBadDays:
     ) -> None:
         apply(engine, owner, 0, *ORDERS)
         for hours in (1, 2):
-            tiny = apply(engine, owner, hours, *ORDERS[:28], order(900))
+            tiny = apply(engine, owner, hours, *ORDERS[:28])
             assert tiny.doubt == "the list has only 28 of the 58 orders that were known: none was removed"
-        assert list(states(engine, owner).values()).count("open") == 59
+        assert list(states(engine, owner).values()) == ["open"] * 58
 
     def test_somebody_who_knows_better_can_have_it_believed(self, engine: Engine, owner: int) -> None:
         apply(engine, owner, 0, *ORDERS)
@@ -168,9 +168,9 @@ class TestRemovals:
     def test_an_order_goes_when_a_second_complete_reading_misses_it(self, engine: Engine, owner: int) -> None:
         apply(engine, owner, 0, order(1), order(2))
         first = apply(engine, owner, 1, order(1))
-        assert (first.struck, first.removed, first.changes) == ({"2"}, frozenset(), ())
+        assert (first.struck, first.removed, first.changes) == (frozenset({"2"}), frozenset(), ())
         second = apply(engine, owner, 2, order(1))
-        assert (second.removed, told(second)) == ({"2"}, [("removed", "2")])
+        assert (second.removed, told(second)) == (frozenset({"2"}), [("removed", "2")])
         assert states(engine, owner) == {"1": "open", "2": "removed"}
         assert apply(engine, owner, 3, order(1)).changes == ()
 
@@ -193,7 +193,7 @@ class TestRemovals:
             order(1), status=Status.COMPLETED, day=None, visit=None, visits_done=1, finished_on=MONDAY
         )
         refreshed = apply(engine, owner, 1, done, order(2))
-        assert (refreshed.completed, told(refreshed)) == ({"1"}, [("completed", "1")])
+        assert (refreshed.completed, told(refreshed)) == (frozenset({"1"}), [("completed", "1")])
         assert states(engine, owner) == {"1": "completed", "2": "open"}
         with engine.connect() as connection:
             finished = connection.scalars(

@@ -42,7 +42,7 @@ class Candidate:
 @dataclass(frozen=True)
 class Choices:
     """`day`, `start`: for which `people` are judged. `first`, `last`: the event's window from today on;
-    `times`: at which it usually starts. `here`: where it is, or is to be."""
+    `times`: at which it usually starts that day. `here`: where it is, or is to be."""
 
     event: Event
     here: Place | None
@@ -82,6 +82,7 @@ def load_choices(
     first = max(event.start, table.snapshot.today)
     usual = possible[0] if possible else first
     day = day or (here.day if here else usual)
+    times = times_of(event.type, settings.rules, survey=event.survey, day=day)
     times = times_of(event.type, settings.rules, survey=event.survey, day=day)
     start = start or (here.start if here else times[0])
     return Choices(
