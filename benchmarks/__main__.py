@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import apply, courses, desk, ingest, load, look, plan, read, roster
+from benchmarks import apply, courses, desk, ingest, load, look, plan, read, roster, work_orders
 from benchmarks.results import Result, table, write
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], list[Result]]] = {
@@ -27,6 +27,7 @@ BENCHES: dict[str, Callable[[Callable[[str], None]], list[Result]]] = {
     "look": look.run,
     "load": load.run,
     "roster": roster.run,
+    "work_orders": work_orders.run,
     "desk": desk.run,
 }
 OUT = Path(__file__).parent / "out" / "results.json"

@@ -47,8 +47,8 @@ AIM = 5  # times the empty page
 SETTINGS = RosterSettings()
 NOW = place_instant(TODAY, SETTINGS.rules.other_time, SETTINGS.tz)
 EMPTY = "/held"
-VERIFICATION, HEALTH = "verification", "health of the roster"
-LATER = (VERIFICATION, HEALTH)  # read the whole roster; the pages that they are parts of do not wait for them
+JSON, VERIFICATION, HEALTH = "all of it as JSON", "verification", "health of the roster"
+NOT_WAITED_FOR = (JSON, VERIFICATION, HEALTH)  # by no page: the last two are parts that a page loads later
 
 
 def run(say: Say, events: int = EVENTS, people: int = PEOPLE, rounds: int = ROUNDS) -> list[Result]:
@@ -111,7 +111,7 @@ def _pages(browser: httpx.Client, run_id: int) -> Mapping[str, httpx.Request]:
         "review, by person": browser.build_request("GET", f"{review}&view=people"),
         "newly placed": browser.build_request("GET", f"{run}/rows/new"),
         "without a place": browser.build_request("GET", f"{run}/rows/failed"),
-        "review as JSON": browser.build_request("GET", f"/api/auto-schedule/pending?run_id={run_id}"),
+        JSON: browser.build_request("GET", f"/api/auto-schedule/pending?run_id={run_id}"),
         "progress, unchanged": browser.build_request("GET", progress, headers=tag),
         "dashboard": browser.build_request("GET", "/"),
         VERIFICATION: browser.build_request("GET", f"{run}/verification"),
@@ -140,7 +140,7 @@ def _measure(
             "ms",
             ours=1_000 * median(seconds[name]),
             limit=1_000 * median(least),
-            aim_limit=None if name in LATER else AIM,
+            aim_limit=None if name in NOT_WAITED_FOR else AIM,
         )
         for name in pages
     ]

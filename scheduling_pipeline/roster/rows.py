@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -189,7 +190,9 @@ def _span(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return place_instant(first, midnight, zone), place_instant(last + timedelta(days=1), midnight, zone)
 
 
+@cache
 def _rows() -> Select[Any]:
+    """All columns of rows; made once, as putting the statement together takes longer than to run it."""
     row, event = PendingSchedule, RosterEvent
     person, before = aliased(RosterEmployee), aliased(RosterEmployee)
     return (

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping, delete, select
+from sqlalchemy import Engine, RowMapping, select
 
 from scheduling_pipeline.database.work_orders import ScrapingRun
 from scheduling_pipeline.work_orders.schedule import Trigger
@@ -106,12 +106,6 @@ def run_of(engine: Engine, owner_id: int, run_id: int) -> Run:
     if row is None:
         raise UnknownRunError(f"there is no run {run_id}")
     return run_in(row)
-
-
-def purge(engine: Engine, before: datetime) -> int:
-    """Forget the runs that ended before an instant; how many these were."""
-    with engine.begin() as connection:
-        return connection.execute(delete(ScrapingRun).where(ScrapingRun.completed_at < before)).rowcount
 
 
 def run_in(row: RowMapping) -> Run:

@@ -5,8 +5,7 @@ Dates and times of visits are those that the site shows: wall time of the place,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 
@@ -221,10 +220,3 @@ class Change:
     def orders(self) -> tuple[str, ...]:
         """The ids that it is about."""
         return (self.card.id,) if self.other is None else (self.card.id, self.other.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Completed:
-    """What the list of completed orders said: the ids found there, each with the day if it was shown."""
-
-    days: Mapping[str, date | None] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from scheduling_pipeline.database.desk import DeskUser
 from scheduling_pipeline.database.work_orders import WorkOrderChange, WorkOrderReading
 from scheduling_pipeline.work_orders import stored
 from scheduling_pipeline.work_orders.changes import classify
-from scheduling_pipeline.work_orders.model import Card, Change, Completed, Listing, WorkOrder
+from scheduling_pipeline.work_orders.model import Card, Change, Listing, WorkOrder
 from scheduling_pipeline.work_orders.removals import Missing, judge
 from scheduling_pipeline.work_orders.stored import Stored, Wanted
 
@@ -70,15 +70,15 @@ def refresh(
     engine: Engine,
     owner_id: int,
     listing: Listing,
-    completed: Completed,
+    completed: Mapping[str, date | None],
     *,
     run_id: str,
     smallest_share: float,
 ) -> Refreshed:
     """Apply a listing of an owner's open orders; all of it, or nothing.
 
-    `completed` says which orders the list of completed ones has, as far as it was read. `smallest_share`: a
-    listing with a smaller share of the known orders removes none, unless it is 0.
+    `completed`: the orders that the list of completed ones has, as far as it was read, each with the day when
+    it was shown. `smallest_share`: a listing with a smaller share of the known orders removes none.
 
     Raises StaleListingError, UnknownOwnerError.
     """

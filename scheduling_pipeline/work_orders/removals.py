@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from scheduling_pipeline.work_orders.model import Completed, Listing
+from scheduling_pipeline.work_orders.model import Listing
 
 FEW = 5  # orders that may be missing at once, however few there are
 
@@ -27,7 +27,10 @@ class Missing:
 
 
 def judge(
-    known: Mapping[str, datetime | None], listing: Listing, completed: Completed, smallest_share: float
+    known: Mapping[str, datetime | None],
+    listing: Listing,
+    completed: Mapping[str, date | None],
+    smallest_share: float,
 ) -> Missing:
     """What is to be done about the known open orders that a listing does not have as open ones.
 
@@ -40,7 +43,7 @@ def judge(
     if not listing.complete:
         return Missing(finished)
     gone = known.keys() - {order.id for order in listing.orders}
-    done = finished | {number: completed.days[number] for number in gone & completed.days.keys()}
+    done = finished | {number: completed[number] for number in gone & completed.keys()}
     unexplained = gone - done.keys()
     doubt = _doubt(listing, len(known), unexplained, smallest_share)
     if doubt:

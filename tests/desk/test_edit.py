@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 
 from scheduling_pipeline.roster.review import approve
+from scheduling_pipeline.roster.rules import CoreSlot
 from scheduling_pipeline.roster_settings import RosterSettings
 from tests.desk.people import NOW
 from tests.desk.reviewing import REVIEW, Reviewing, error_of, text_of
@@ -173,7 +176,8 @@ class TestTheForm:
         assert "Ada Reed has one of these on Fri 6 March already" in cannot
 
     def test_the_usual_times_are_those_of_the_day(self, review: Reviewing) -> None:
-        review.office.roster = RosterSettings(sunday_core_slots=["10:30 13:45-14:15 17:00"])
+        late = CoreSlot(time(10, 30), time(13, 45), time(14, 15), time(17))
+        review.office.roster = RosterSettings(sunday_core_slots=(late,))
         path = f"/auto-schedule/rows/{review.row(review.alone)}"
         manager = review.manager()
         assert "usual: 10:30 " in text_of(manager.look(f"{path}?day=2026-03-08"))

@@ -45,7 +45,8 @@ def test_without_any_run(both: Office) -> None:
 def test_the_figures(both: Office) -> None:
     add_run(both, 3)
     add_run(both, 2, run_type="manual", requested_by="Mia", total_events_processed=20, events_scheduled=18)
-    add_run(both, 1, status="crashed", completed_at=None, total_events_processed=0, events_scheduled=0)
+    nothing = dict.fromkeys(("total_events_processed", "events_scheduled", "events_requiring_swaps"), 0)
+    add_run(both, 1, status="crashed", completed_at=None, **nothing)
     text = text_of(both.person().look(HISTORY))
     for figure in (
         "Made 3",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine, insert
 
 from scheduling_pipeline.database.desk import DeskUser
-from scheduling_pipeline.work_orders.model import Completed, Listing, Place, Service, Status, Visit, WorkOrder
+from scheduling_pipeline.work_orders.model import Listing, Place, Service, Status, Visit, WorkOrder
 from scheduling_pipeline.work_orders.refresh import Refreshed, refresh
 
 NOW = datetime(2026, 3, 4, 15, 12, 20, tzinfo=UTC)  # 10:12 in New York
@@ -43,7 +44,7 @@ def apply(
     hours: int,
     *orders: WorkOrder,
     why_not: str = "",
-    completed: Completed | None = None,
+    completed: Mapping[str, date | None] | None = None,
     smallest_share: float = 0.5,
 ) -> Refreshed:
     """Apply a listing that was read so many hours after `NOW`."""
@@ -52,7 +53,7 @@ def apply(
         engine,
         owner,
         listing,
-        completed or Completed(),
+        completed or {},
         run_id=f"run-{hours}",
         smallest_share=smallest_share,
     )

@@ -17,8 +17,9 @@ from scheduling_pipeline.database.work_orders import (
     WorkOrderVisit,
 )
 from scheduling_pipeline.work_orders import stored
-from scheduling_pipeline.work_orders.model import Completed, Service, Status, WorkOrder
+from scheduling_pipeline.work_orders.model import Service, Status, WorkOrder
 from scheduling_pipeline.work_orders.refresh import Refreshed, StaleListingError, UnknownOwnerError
+from scheduling_pipeline.work_orders.upkeep import purge
 from tests.work_orders.owners import MONDAY, NOW, add_owner, apply, order
 
 ORDERS = tuple(order(number, number % 5) for number in range(1, 59))
@@ -206,7 +207,7 @@ class TestRemovals:
         self, engine: Engine, owner: int
     ) -> None:
         apply(engine, owner, 0, order(1), order(2))
-        refreshed = apply(engine, owner, 1, order(2), completed=Completed({"1": MONDAY, "77": None}))
+        refreshed = apply(engine, owner, 1, order(2), completed={"1": MONDAY, "77": None})
         assert told(refreshed) == [("completed", "1")]
         assert refreshed.struck == frozenset()
 
@@ -214,11 +215,11 @@ class TestRemovals:
         self, engine: Engine, owner: int
     ) -> None:
         apply(engine, owner, 0, order(1))
-        assert apply(engine, owner, 1, order(1), completed=Completed({"1": MONDAY})).completed == frozenset()
+        assert apply(engine, owner, 1, order(1), completed={"1": MONDAY}).completed == frozenset()
 
     def test_an_order_that_is_open_again_is_told_as_added(self, engine: Engine, owner: int) -> None:
         apply(engine, owner, 0, order(1), order(2))
-        apply(engine, owner, 1, order(1), completed=Completed({"2": None}))
+        apply(engine, owner, 1, order(1), completed={"2": None})
         again = apply(engine, owner, 2, order(1), order(2))
         assert (told(again), states(engine, owner)["2"]) == ([("added", "2")], "open")
 
@@ -273,6 +274,17 @@ class TestTold:
         apply(engine, owner, 0, order(1, 0), order(2, 1))
         partial = apply(engine, owner, 1, order(1, 3), order(3, 1), why_not="the session ended")
         assert told(partial) == [("added", "3"), ("moved", "1")]
+
+    def test_old_readings_and_closed_orders_are_forgotten_but_not_what_is_known(
+        self, engine: Engine, owner: int
+    ) -> None:
+        apply(engine, owner, 0, order(1), order(2))
+        apply(engine, owner, 1, order(1), completed={"2": MONDAY})
+        apply(engine, owner, 5, order(1))
+        counts = purge(engine, NOW + timedelta(hours=2))
+        assert counts == {"scraping_history": 0, "work_orders": 1, "work_order_readings": 1}
+        assert states(engine, owner) == {"1": "open"}
+        assert told(apply(engine, owner, 6, order(1), order(3))) == [("added", "3")]
 
     def test_a_failure_leaves_everything_as_it_was(self, engine: Engine, owner: int) -> None:
         apply(engine, owner, 0, order(1))

@@ -15,8 +15,8 @@ from scheduling_pipeline.work_orders import schedules
 from scheduling_pipeline.work_orders.editing import Fields, InvalidScheduleError, created, edited
 from scheduling_pipeline.work_orders.schedule import Hours, Rule, Schedule, State, Trigger
 from scheduling_pipeline.work_orders.schedules import (
-    DuplicateScheduleError,
     Due,
+    DuplicateScheduleError,
     UnknownScheduleError,
     due,
 )
@@ -50,7 +50,7 @@ class TestCreate:
         orders = create(engine, owner)
         fields: Fields = {
             "cron": "30 6-20/2 * * 1-5",
-            "hours": Hours(22, 6),
+            "hours": Hours(20, 7),
             "zone": "Europe/Zurich",
             "holiday_country": "CH",
             "rest_days": frozenset({date(2026, 7, 31), date(2026, 5, 15)}),
@@ -60,7 +60,7 @@ class TestCreate:
         schedule = create(engine, owner, fields, "dispensers")
         assert schedules.get(engine, owner, schedule.id) == schedule
         assert schedule.rule == Rule(
-            ZoneInfo("Europe/Zurich"), None, fields["cron"], Hours(22, 6), "CH", fields["rest_days"]
+            ZoneInfo("Europe/Zurich"), None, fields["cron"], Hours(20, 7), "CH", fields["rest_days"]
         )
 
     def test_10_a_disabled_schedule_has_no_next_run(self, engine: Engine, owner: int) -> None:

@@ -88,6 +88,12 @@ class EventSeen:
     urgency: Urgency | None
 
     @property
+    def state(self) -> str:
+        """The planner's condition in a word; one with a place is scheduled, though the planner may call it
+        unstaffed still."""
+        return "scheduled" if self.place and self.condition == "Unstaffed" else self.condition.lower()
+
+    @property
     def undated(self) -> bool:
         """The planner has somebody for it, and no day."""
         return self.place is None and self.condition in ("Staffed", "Scheduled")

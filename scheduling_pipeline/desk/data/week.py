@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Connection, Row, Select, case, func, select
 from sqlalchemy.orm import aliased
 
 from scheduling_pipeline.database.roster import PendingSchedule, RosterEmployee, RosterEvent, RosterSchedule
@@ -23,7 +24,7 @@ from scheduling_pipeline.roster.wording import day_text
 from scheduling_pipeline.roster_settings import RosterSettings
 
 DAYS = 7
-PEOPLE = 100  # of a grid, a page at a time
+PEOPLE = 50  # of a grid, a page at a time
 _ENDS = (func.min, func.max)
 
 
@@ -156,10 +157,18 @@ def _weeks(connection: Connection, run_id: int, settings: RosterSettings) -> dic
 def _rows(
     connection: Connection, run_id: int, first: date, last: date, settings: RosterSettings
 ) -> Sequence[Row[Any]]:
-    """The rows that count and touch some days: of each only what an entry shows, since there are many."""
+    """The rows that count and touch some days."""
+    row = PendingSchedule
+    wanted = (row.scheduler_run_id == run_id, row.status.not_in(OUT), touches(first, last, settings.tz))
+    return connection.execute(_columns().where(*wanted)).all()
+
+
+@cache
+def _columns() -> Select[Any]:
+    """Of each row only what an entry shows, since there are many; put together once."""
     row, event = PendingSchedule, RosterEvent
     person, before = aliased(RosterEmployee), aliased(RosterEmployee)
-    query = (
+    return (
         select(
             row.id,
             row.event_ref_num,
@@ -179,9 +188,7 @@ def _rows(
         .outerjoin(person, person.id == row.employee_id)
         .outerjoin(before, before.id == row.previous_employee_id)
         .outerjoin(RosterSchedule, RosterSchedule.event_ref_num == row.event_ref_num)
-        .where(row.scheduler_run_id == run_id, row.status.not_in(OUT), touches(first, last, settings.tz))
     )
-    return connection.execute(query).all()
 
 
 def _entries(row: Row[Any], settings: RosterSettings) -> Iterator[Entry]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from scheduling_pipeline.desk.context import Desk, TheDesk
@@ -15,6 +15,7 @@ from scheduling_pipeline.desk.data.explanations import explain
 from scheduling_pipeline.desk.data.proposal import find_run, load_proposal, load_section, named_run
 from scheduling_pipeline.desk.data.submission import load_progress
 from scheduling_pipeline.desk.data.week import load_people, load_week
+from scheduling_pipeline.desk.etags import IfNoneMatch, unless_known
 from scheduling_pipeline.desk.forms import Number
 from scheduling_pipeline.desk.pages import render
 from scheduling_pipeline.desk.placing import AskedDay
@@ -112,12 +113,25 @@ def rows(
         )
 
 
-@router.get("/api/auto-schedule/pending", responses={404: {}})
+@router.get(
+    "/api/auto-schedule/pending",
+    response_model=PendingShown,
+    responses={304: {"model": None}, 404: {}},
+)
 def get_pending(
-    desk: TheDesk, run_id: RunId = None, week: AskedDay = None, page: PageNumber = 1
-) -> PendingShown:
+    desk: TheDesk,
+    run_id: RunId = None,
+    week: AskedDay = None,
+    page: PageNumber = 1,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """A run by its sections, by default the proposal that waits; `page` is of each list, 100 rows long.
-    `daily_preview` is of the week of a day, by default the first one that the run is about."""
+    `daily_preview` is of the week of a day, by default the first one that the run is about. 304 where nothing
+    has changed since the answer with that ETag."""
+    return unless_known(_pending(desk, run_id, week, page), if_none_match)
+
+
+def _pending(desk: Desk, run_id: int | None, week: date | None, page: int) -> PendingShown:
     settings = desk.options.roster
     with desk.engine.connect() as connection:
         run = find_run(connection, run_id)
