@@ -16,6 +16,7 @@ from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.roster.hand import reschedule
 from scheduling_pipeline.roster.requests import RequestClosedError
 from scheduling_pipeline.roster.steps import DONE, FAILED
+from scheduling_pipeline.roster.submission import Submitted
 from scheduling_pipeline.simulators.control import Fault
 from tests.databases import copied
 from tests.end_to_end.deaths import FORKS, Points, before_a_commit
@@ -158,12 +159,21 @@ def test_sessions_that_end_in_the_middle_are_opened_anew(
     scene.check_submitted()
 
 
+def submit_apart(scene: Scene, request: int) -> Submitted:
+    """Submit as another process would, through connections of its own."""
+    engine = connect(scene.url)
+    try:
+        return scene.submit(request, engine)
+    finally:
+        engine.dispose()
+
+
 def test_the_same_submission_twice_at_once_is_made_once(
     stage: Stage, engines: Iterator[Engine], expected: Counter[Effect]
 ) -> None:
     scene = stage.scene(next(engines))
     with ThreadPoolExecutor(2) as pool:
-        both = [pool.submit(scene.submit, engine=connect(scene.url)) for _ in range(2)]
+        both = [pool.submit(submit_apart, scene, scene.request) for _ in range(2)]
     refused = [one for one in both if isinstance(one.exception(), RequestClosedError)]
     assert len(refused) == 1
     assert Counter(scene.effects()) == expected
@@ -187,9 +197,7 @@ def test_two_submissions_at_once_come_one_after_the_other(
         now=NOW,
     )
     with ThreadPoolExecutor(2) as pool:
-        both = [
-            pool.submit(scene.submit, one, connect(scene.url)) for one in (scene.request, other.request_id)
-        ]
+        both = [pool.submit(submit_apart, scene, one) for one in (scene.request, other.request_id)]
         assert sorted(one.result().submitted for one in both) == [1, 8]
     events = [effect.event for effect in scene.effects()]
     assert stays.ref - scene.proposal.store.first in {events[0], events[-1]}
