@@ -172,6 +172,7 @@ def test_a_submission_is_logged_from_start_to_end(
     request = office.approve()
     office.planner.faults = iter([Fault.WITHOUT_EFFECT])
     with caplog.at_level(logging.INFO, "scheduling_pipeline.roster"):
+        caplog.clear()  # of the approval
         office.submit(request)
     assert caplog.messages == [
         f"submitting request {request} of run {office.run_id}, attempt 1",
