@@ -75,6 +75,7 @@ def test_pages_are_well_made_and_fit_any_screen(office: Office) -> None:
                 page.on("pageerror", lambda error: wrong.append(str(error)))
                 for path in PAGES:
                     if path == "/sign-in":
+                        await open_whole(page, "/")
                         await page.get_by_role("button", name="Sign out").click()
                     await open_whole(page, path)
                     wrong.extend(f"{path}, {screen}: {problem}" for problem in await problems(page))
