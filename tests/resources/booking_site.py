@@ -72,14 +72,14 @@ def as_read(where: Agenda, lesson: SiteLesson) -> Lesson:
 
 @dataclass
 class CountingLease:
-    """A lease that is lost at the renewal number `lost_at`."""
+    """A lease that is lost from the renewal number `lost_at` on."""
 
     lost_at: int | None = None
     renewals: int = 0
 
     def renew(self) -> None:
         self.renewals += 1
-        if self.renewals == self.lost_at:
+        if self.lost_at is not None and self.renewals >= self.lost_at:
             raise LeaseLostError
 
 

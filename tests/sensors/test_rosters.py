@@ -28,7 +28,7 @@ from sensors.rosters import REQUEST_TAG, build_request_sensor, build_submission_
 DEFINITIONS = build_definitions()
 PROPOSE, SUBMIT, _ = build_roster_jobs()
 NOW = datetime.now(UTC)
-LATER = NOW + timedelta(minutes=10)
+LATER = NOW + timedelta(days=1)
 
 
 @pytest.fixture
