@@ -28,6 +28,7 @@ from scheduling_pipeline.roster_settings import RosterSettings
 __all__ = ["Finding", "RosterAudit", "Severity", "audit", "examine", "health_of", "verify"]
 
 STALE_AFTER = timedelta(hours=24)
+_DAYS_FROM = 48  # hours: an age is told in days from then on
 LOOK_BACK = timedelta(days=14)  # for work that nobody reported
 ROTATION_DAYS = 7
 TO_REPORT = ("Scheduled", "Staffed", "In Progress", "Paused")
@@ -169,7 +170,8 @@ def _stale(synced_at: datetime | None, now: datetime) -> Iterable[Finding]:
         yield Finding(Severity.WARNING, Check.STALE_DATA, "No event was ever read from the planner.")
     elif now - synced_at > STALE_AFTER:
         hours = (now - synced_at) // timedelta(hours=1)
-        text = f"The events were last read from the planner {hours} hours ago."
+        age = f"{hours} hours" if hours < _DAYS_FROM else f"{hours // 24} days"
+        text = f"The events were last read from the planner {age} ago."
         yield Finding(Severity.WARNING, Check.STALE_DATA, text)
 
 
