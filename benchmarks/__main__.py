@@ -15,7 +15,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import apply, courses, desk, ingest, load, look, plan, read, roster, work_orders
+from benchmarks import (
+    apply,
+    courses,
+    desk,
+    ingest,
+    load,
+    look,
+    plan,
+    read,
+    roster,
+    work_order_reading,
+    work_orders,
+)
 from benchmarks.results import Result, table, write
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], list[Result]]] = {
@@ -28,6 +40,7 @@ BENCHES: dict[str, Callable[[Callable[[str], None]], list[Result]]] = {
     "load": load.run,
     "roster": roster.run,
     "work_orders": work_orders.run,
+    "work_order_reading": work_order_reading.run,
     "desk": desk.run,
 }
 OUT = Path(__file__).parent / "out" / "results.json"

@@ -55,10 +55,7 @@ class Simulated:
 
     def measure(self, work: Callable[[], object]) -> Timing:
         """Time `work`."""
-        used, began = self._cpu_seconds(), time.perf_counter()
-        work()
-        seconds = time.perf_counter() - began
-        return Timing(seconds, (self._cpu_seconds() - used) / seconds)
+        return measure(self.web, self.sparksource_url, work)
 
     def graph(self) -> Graph:
         """The tenant as the pipeline reaches it."""
@@ -83,8 +80,17 @@ class Simulated:
             ca_bundle=self.environment["GOOGLE_CA_BUNDLE"],
         )
 
-    def _cpu_seconds(self) -> float:
-        return float(self.web.get(f"{self.sparksource_url}/control/cpu").json()["seconds"])
+
+def measure(web: httpx.Client, simulator_url: str, work: Callable[[], object]) -> Timing:
+    """Time `work` against the simulator at that address, or its process with all that runs in it."""
+
+    def cpu_seconds() -> float:
+        return float(web.get(f"{simulator_url}/control/cpu").json()["seconds"])
+
+    used, began = cpu_seconds(), time.perf_counter()
+    work()
+    seconds = time.perf_counter() - began
+    return Timing(seconds, (cpu_seconds() - used) / seconds)
 
 
 def medians(timings: Sequence[Timing]) -> Timing:

@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,7 +26,7 @@ from playwright.async_api import (
 )
 from playwright.async_api import Error as PlaywrightError
 
-from resources.tab import first_line
+from resources.tab import Tab, first_line
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ _FLAGS = (
     "--no-first-run",
     "--disable-gpu",
 )
-_UNWANTED = frozenset({"image", "font", "media", "stylesheet"})
+_UNWANTED = frozenset({"image", "font", "media"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -92,12 +92,16 @@ class ReadOnlyGuard:
     GET and HEAD pass, to the site's own origin; a POST passes only to a path in `post_paths`, compared
     whole, so that no query string can smuggle one in. All other methods are stopped. Only inside
     `logging_in` may a form be posted elsewhere on the site, and only by leaving the page for its answer, not
-    by a script. Images, fonts, media and style sheets are not loaded.
+    by a script. Images, fonts and media are not loaded, and style sheets only with `styles`: where they tell
+    what is to be seen.
     """
 
-    def __init__(self, base_url: str, post_paths: frozenset[str]) -> None:
+    def __init__(
+        self, base_url: str, post_paths: frozenset[str] = frozenset(), *, styles: bool = False
+    ) -> None:
         self._origin = _origin(base_url)
         self._post_paths = post_paths
+        self._unwanted = _UNWANTED if styles else _UNWANTED | {"stylesheet"}
         self._logging_in = False
 
     async def install(self, context: BrowserContext) -> None:
@@ -125,10 +129,26 @@ class ReadOnlyGuard:
         permitted = self.permits(request.method, request.url, navigation=navigation)
         if not permitted and request.method not in ("GET", "HEAD"):
             logger.warning("stopped a %s to %s", request.method, urlsplit(request.url).path)
-        if permitted and request.resource_type not in _UNWANTED:
+        if permitted and request.resource_type not in self._unwanted:
             await route.continue_()
         else:
             await route.abort("blockedbyclient")
+
+
+@asynccontextmanager
+async def open_tab(
+    browser: Browser, guard: ReadOnlyGuard, page_timeout: float, session: StorageState | None = None
+) -> AsyncIterator[Tab]:
+    """A page in a context of its own, behind the guard; whatever it does may take `page_timeout` seconds."""
+    context = await browser.new_context(storage_state=session, service_workers="block")
+    context.set_default_timeout(page_timeout * 1000)
+    await guard.install(context)
+    try:
+        yield await Tab.open(context)
+    finally:
+        with suppress(PlaywrightError):  # of a browser that has ended
+            await context.unroute_all(behavior="ignoreErrors")
+            await context.close()
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
-import stamina
 from playwright.async_api import Browser, Page
 
-from resources.browser import ReadOnlyGuard, load_session, save_session
+from resources.browser import ReadOnlyGuard, load_session, open_tab, save_session
 from resources.tab import (
     AuthenticationError,
     RefusedPageError,
@@ -27,8 +26,8 @@ from resources.tab import (
     Tab,
     TransientFaultError,
     refuse_error_status,
+    retried,
     translated,
-    worth_a_retry,
 )
 from scheduling_pipeline.timetable.attendees import parse_teacher
 from scheduling_pipeline.timetable.grid import Grid, WrongAgendaError, WrongWeekError, parse_week
@@ -111,12 +110,7 @@ class BookingSite:
         return await self._retried(read)
 
     async def _retried(self, read: Callable[[], Awaitable[T]]) -> T:
-        async for attempt in stamina.retry_context(
-            on=worth_a_retry, attempts=self._access.attempts, timeout=None, wait_initial=0.5, wait_max=15
-        ):
-            with attempt:
-                result = await read()
-        return result
+        return await retried(read, attempts=self._access.attempts)
 
     async def _log_in_again(self, logins: int) -> None:
         """Replace the session that was in use after `logins` logins, unless another reader has done so."""
@@ -210,14 +204,8 @@ async def open_site(
 ) -> AsyncIterator[BookingSite]:
     """Enter the site in a browser context of its own, with the session saved in `session_file` if any."""
     saved = None if session_file is None else load_session(session_file)
-    context = await browser.new_context(storage_state=saved, service_workers="block")
-    context.set_default_timeout(access.page_timeout * 1000)
     guard = ReadOnlyGuard(access.base_url, frozenset({_SET_AGENDA}))
-    await guard.install(context)
-    try:
-        site = BookingSite(await Tab.open(context), guard, access, session_file)
+    async with open_tab(browser, guard, access.page_timeout, saved) as tab:
+        site = BookingSite(tab, guard, access, session_file)
         await site.enter()
         yield site
-    finally:
-        await context.unroute_all(behavior="ignoreErrors")
-        await context.close()

@@ -6,9 +6,10 @@ Nothing here knows a particular site.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
+import stamina
 from playwright.async_api import BrowserContext, Page, Response
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
@@ -22,11 +23,16 @@ _UNREACHABLE = (
     "ERR_NAME_NOT_RESOLVED",
     "ERR_INTERNET_DISCONNECTED",
 )
+_GONE = "browser has been closed"
 _LONGEST_RETRY_AFTER = 60.0  # seconds; a site that asks for more is tried again after this
 
 
 class SiteDown(Exception):  # noqa: N818 - a fact about the site, not a fault of the program
     """The site cannot be reached, or does not answer, after several tries."""
+
+
+class BrowserGoneError(SiteDown):
+    """The browser itself ended, so that nothing more can be read with it."""
 
 
 class AuthenticationError(Exception):
@@ -46,11 +52,15 @@ class TransientFaultError(Exception):
 
 
 class RefusedPageError(Exception):
-    """The site answered with a status that asking again does not change."""
+    """The site answered with a status, or a page, that asking again does not change."""
 
 
 async def translated(what: str, call: Awaitable[T]) -> T:
-    """Await a Playwright call; a fault becomes a TransientFaultError that names `what` was tried."""
+    """Await a Playwright call; a fault becomes a TransientFaultError that names `what` was tried.
+
+    Raises BrowserGoneError when there is no browser any more.
+    """
+    fault: Exception
     try:
         return await call
     except PlaywrightTimeoutError:
@@ -58,7 +68,10 @@ async def translated(what: str, call: Awaitable[T]) -> T:
     except PlaywrightError as error:
         network = re.search(r"ERR_[A-Z_]+", error.message)
         reason = network[0] if network else first_line(error)
-        fault = TransientFaultError(f"could not {what}: {reason}", unreachable=reason in _UNREACHABLE)
+        if _GONE in reason:
+            fault = BrowserGoneError(f"could not {what}: the browser has ended")
+        else:
+            fault = TransientFaultError(f"could not {what}: {reason}", unreachable=reason in _UNREACHABLE)
     # Raised here, outside the handlers: Playwright's own text lists what was typed, a password included,
     # and a chained exception would carry it into logs.
     raise fault
@@ -79,6 +92,21 @@ def worth_a_retry(error: Exception) -> bool | float:
     if not isinstance(error, TransientFaultError):
         return False
     return True if error.retry_after is None else error.retry_after
+
+
+async def retried(
+    read: Callable[[], Awaitable[T]], *, attempts: int, wait: float = 0.5, longest_wait: float = 15
+) -> T:
+    """What `read` gives, in as many `attempts` as it takes while it ends in a TransientFaultError.
+
+    `wait` is in seconds, before the second attempt; it is doubled for each more.
+    """
+    async for attempt in stamina.retry_context(
+        on=worth_a_retry, attempts=attempts, timeout=None, wait_initial=wait, wait_max=longest_wait
+    ):
+        with attempt:
+            result = await read()
+    return result
 
 
 def first_line(error: PlaywrightError) -> str:
@@ -138,7 +166,7 @@ class Tab:
             await self._answered(what, navigation)
         except (TransientFaultError, RefusedPageError):
             left = self.page
-            self._adopt(await left.context.new_page())
+            self._adopt(await translated("open another page", left.context.new_page()))
             await left.close()
             raise
 

@@ -18,12 +18,15 @@ from assets.roster import build_roster, build_roster_audit
 from assets.roster_jobs import build_import_job, build_roster_jobs
 from assets.sharepoint_files import build_sharepoint_files
 from assets.teacher_calendars import build_teacher_calendars
+from assets.work_order_jobs import build_age_check, build_work_order_jobs
+from assets.work_orders import build_work_orders
 from resources.clock import Clock
 from resources.database import Database, FrameIOManager
 from schedules.course_calendars import build_nightly_schedule
 from schedules.roster import build_roster_schedules
 from schedules.sharepoint_files import build_freshness_schedule
 from schedules.teacher_calendars import build_schedules
+from schedules.work_orders import build_work_order_age_schedule
 from scheduling_pipeline.datasets import DATASETS
 from scheduling_pipeline.log import configure_logging
 from scheduling_pipeline.settings import Settings, SettingsError, load_settings
@@ -36,9 +39,11 @@ from scheduling_pipeline.systems import (
     revealed,
     sharepoint_of,
     sparksource_of,
+    workfossa_of,
 )
 from scheduling_pipeline.timetable.agendas import load_agendas
 from sensors.deliveries import build_delivery_sensor
+from sensors.due_scrapes import build_due_sensor
 from sensors.outcomes import build_outcome_sensor
 from sensors.releases import build_course_release_sensor, build_release_sensor
 from sensors.rosters import build_request_sensor, build_submission_sensor
@@ -61,6 +66,7 @@ def build_definitions(
             _sharepoint_files(settings),
             _course_calendars(settings),
             _roster(settings),
+            _work_orders(settings),
             _notifications(settings),
         )
     return dg.Definitions.merge(
@@ -137,6 +143,18 @@ def _roster(settings: Settings) -> dg.Definitions:
     )
 
 
+def _work_orders(settings: Settings) -> dg.Definitions:
+    flow = settings.work_orders
+    jobs = build_work_order_jobs()
+    return dg.Definitions(
+        assets=build_work_orders(flow, settings.desk),
+        asset_checks=[build_age_check()],
+        jobs=list(jobs.values()),
+        schedules=[build_work_order_age_schedule(running=flow.configured)],
+        sensors=[build_due_sensor(flow, jobs, running=flow.configured)],
+    )
+
+
 def _notifications(settings: Settings) -> dg.Definitions:
     flow = settings.notifications
     if wrong := notifications_of(settings, revealed).problems:
@@ -144,7 +162,11 @@ def _notifications(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         sensors=[
             build_outcome_sensor(flow, running=flow.configured),
-            build_delivery_sensor(flow, running=flow.configured or settings.work_orders.configured),
+            build_delivery_sensor(
+                flow,
+                running=flow.configured or settings.work_orders.configured,
+                link=f"{settings.desk.url}/changes",
+            ),
         ]
     )
 
@@ -170,6 +192,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "sharepoint": sharepoint_of(settings, referred),
         "google": google_of(settings, referred),
         "crossmark": crossmark_of(settings, referred),
+        "workfossa": workfossa_of(settings),
         "notifications": notifications_of(settings, referred),
     }
 

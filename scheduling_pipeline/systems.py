@@ -16,6 +16,7 @@ from resources.graph import Graph
 from resources.notifications import Notifications
 from resources.sharepoint import SharePoint
 from resources.sparksource import SparkSource
+from resources.workfossa import WorkFossa
 from scheduling_pipeline.settings import Settings
 
 Secrets = Callable[[str, SecretStr], str]  # a variable's name and its value
@@ -120,6 +121,21 @@ def notifications_of(settings: Settings, secrets: Secrets) -> Notifications:
         pushover_url=told.pushover_url,
         teams_hosts=list(told.teams_hosts),
         ca_bundle=told.ca_bundle,
+    )
+
+
+def workfossa_of(settings: Settings) -> WorkFossa:
+    """The site of the work orders. Whose account it is used with is said with each use."""
+    site, orders = settings.workfossa, settings.work_orders
+    return WorkFossa(
+        base_url=site.url,
+        page_timeout=site.page_timeout_seconds,
+        login_timeout=site.login_timeout_seconds,
+        chromium=site.chromium,
+        attempts=orders.attempts,
+        retry_seconds=orders.retry_seconds,
+        location_attempts=orders.location_attempts,
+        location_retry_seconds=orders.location_retry_seconds,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,7 @@ from resources.clock import Clock
 from resources.database import Database
 from resources.notifications import Notifications
 from scheduling_pipeline.notification_settings import NotificationSettings
-from scheduling_pipeline.notifications.outbox import claim, give_up_cut_off, purge, settle
+from scheduling_pipeline.notifications.outbox import Verdict, claim, give_up_cut_off, purge, settle
 from scheduling_pipeline.notifications.telling import make_digests
 
 NAME = "notification_deliveries"
@@ -48,7 +49,7 @@ def build_delivery_sensor(
     ) -> dg.SkipReason:
         engine, present = database.engine, clock.now()
         make_digests(engine, present, link=link)
-        sent = _send(engine, notifications, now)
+        sent = send_due(engine, notifications, now).total()
         if sent:
             purge(engine, present - timedelta(days=settings.keep_days))
         return dg.SkipReason(f"{sent} messages were dealt with" if sent else "nothing is to be sent")
@@ -56,15 +57,17 @@ def build_delivery_sensor(
     return notification_deliveries
 
 
-def _send(engine: Engine, notifications: Notifications, now: Callable[[], datetime]) -> int:
-    """Send what is due, as far as there is time; how many messages were dealt with."""
+def send_due(
+    engine: Engine, notifications: Notifications, now: Callable[[], datetime] = _now
+) -> Counter[Verdict]:
+    """Send what is due, as far as there is time; how many messages ended how."""
     give_up_cut_off(engine, now())
     deadline = time.monotonic() + SECONDS_TO_SEND
-    dealt_with = 0
+    dealt_with: Counter[Verdict] = Counter()
     while time.monotonic() < deadline and (delivery := claim(engine, now())):
         outcome = notifications.deliver(engine, delivery)
         settle(engine, delivery, outcome, now())
-        dealt_with += 1
+        dealt_with[outcome.verdict] += 1
         if outcome.verdict != "sent":
             logger.warning("message %d: %s", delivery.id, outcome.detail)
     return dealt_with

@@ -6,7 +6,6 @@ that nobody holds: its request gets another run, under another key, as Dagster n
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,22 +20,11 @@ from resources.database import Database
 from scheduling_pipeline.database.leases import is_held
 from scheduling_pipeline.roster.requests import SUBMISSION_LEASE, Kind, Request, open_requests
 from scheduling_pipeline.roster.runs import PROPOSAL_LEASE, give_up
+from sensors.attempts import NO_RETRY, is_alive
 
 SECONDS_BETWEEN_TICKS = 5
-SECONDS_TO_START = 180  # from a run's launch to its first step
-SECONDS_TO_LEASE = 60  # from a run's start to the lease that it takes; reading the planner comes first
 REQUEST_TAG = "scheduling/roster_request"
-NO_RETRY = {"dagster/max_retries": "0"}  # what follows a run that died is decided here, and not twice
 LEASES: dict[Kind, str] = {"propose": PROPOSAL_LEASE, "submit": SUBMISSION_LEASE}
-UNDER_WAY = {
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-}
-
-logger = logging.getLogger(__name__)
 
 
 def _now() -> datetime:
@@ -57,17 +45,9 @@ class Desk:
         return list(self.instance.get_run_records(dg.RunsFilter(tags={REQUEST_TAG: str(request.id)})))
 
     def alive(self, request: Request, record: dg.RunRecord) -> bool:
-        """Whether a run waits or works; one whose process died is marked as failed, for all to see."""
-        if record.dagster_run.status not in UNDER_WAY:
-            return False
-        begun = record.start_time or record.create_timestamp.timestamp()
-        grace = SECONDS_TO_LEASE if record.start_time else SECONDS_TO_START
-        queued = record.dagster_run.status is dg.DagsterRunStatus.QUEUED
-        if queued or self.now.timestamp() - begun < grace or is_held(self.engine, LEASES[request.kind]):
-            return True
-        logger.warning("the run for request %d died: it holds no lease", request.id)
-        self.instance.report_run_failed(record.dagster_run, "Its process died.")
-        return False
+        """Whether a run waits or works for a request."""
+        lease = LEASES[request.kind]
+        return is_alive(self.instance, record, self.now, lambda: is_held(self.engine, lease))
 
 
 def build_submission_sensor(

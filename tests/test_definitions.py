@@ -29,6 +29,7 @@ PREFIXES = (
     "DESK_",
     "COURSE_CALENDARS_",
     "NOTIFICATIONS_",
+    "WORKFOSSA_",
     "WORK_ORDERS_",
     "SCHEDULING_",
     "DATABASE_URL",
@@ -47,6 +48,7 @@ SYSTEMS = {
     "CROSSMARK_USER": "planner",
     "CROSSMARK_PASSWORD": "planner",
     "NOTIFICATIONS_URLS": "mailto://localhost?from=pipeline@school.example",
+    "WORK_ORDERS_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     "GOOGLE_TOKEN_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 }
 
@@ -87,7 +89,10 @@ def contents(definitions: dg.Definitions) -> dict[str, Any]:
             for one in repository.schedule_defs
         },
         "sensors": {
-            one.name: {"job": one.job_name if one.targets else None, "status": one.default_status.value}
+            one.name: {
+                "job": ", ".join(target.job_name for target in one.targets) or None,
+                "status": one.default_status.value,
+            }
             for one in repository.sensor_defs
         },
         "resources": sorted(definitions.resources or ()),

@@ -27,7 +27,9 @@ from scheduling_pipeline.systems import (
     referred,
     revealed,
     sharepoint_of,
+    workfossa_of,
 )
+from scheduling_pipeline.work_orders_settings import WorkFossaSettings, WorkOrdersSettings
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 SITE = "https://school.sharepoint.com/sites/Office"
@@ -176,3 +178,22 @@ def test_without_settings_of_crossmark_dagster_still_loads_it(monkeypatch: pytes
     for name in CrossmarkSettings.model_fields:
         monkeypatch.delenv(f"CROSSMARK_{name}".upper(), raising=False)
     assert crossmark_of(load_settings(Path("absent.toml")), referred).username == EnvVar("CROSSMARK_USER")
+
+
+def test_workfossa_is_as_patient_as_the_settings_and_knows_no_secret(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for group in (WorkFossaSettings, WorkOrdersSettings):
+        for name in group.model_fields:
+            monkeypatch.delenv(f"{group.model_config['env_prefix']}{name}".upper(), raising=False)
+    monkeypatch.setenv("WORK_ORDERS_KEY", KEY)
+    file = tmp_path / "settings.toml"
+    file.write_text(
+        '[workfossa]\nurl = "https://fossa.example"\npage_timeout_seconds = 12\nlogin_timeout_seconds = 4\n'
+        "[work_orders]\nattempts = 2\nretry_seconds = 1\nlocation_attempts = 4\nlocation_retry_seconds = 3\n"
+    )
+    found = workfossa_of(load_settings(file))
+    assert (found.base_url, found.page_timeout, found.login_timeout) == ("https://fossa.example", 12, 4)
+    assert (found.attempts, found.retry_seconds) == (2, 1)
+    assert (found.location_attempts, found.location_retry_seconds) == (4, 3)
+    assert KEY not in repr(found)

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ STOP_SECONDS = 20
 POLL_SECONDS = 0.5
 FLOWS = (  # what settings begin with
     *("TEACHER_CALENDARS_", "SCHEDULER_", "COURSE_CALENDARS_", "GOOGLE_"),
-    *("CROSSMARK_", "ROSTER_", "DESK_", "WORKFOSSA_", "WORK_ORDERS_"),
+    *("CROSSMARK_", "ROSTER_", "DESK_", "WORKFOSSA_", "WORK_ORDERS_", "NOTIFICATIONS_"),
 )
 
 
@@ -43,7 +43,22 @@ class Ports:
     google: int = 8703
     crossmark: int = 8704
     workfossa: int = 8705
+    mailbox: int = 8706
+    mail: int = 8707
     desk: int = 3001
+
+    @property
+    def simulated(self) -> dict[str, int]:
+        """Those of the simulators."""
+        return {name: port for name, port in asdict(self).items() if name not in {"dagster", "desk"}}
+
+    @property
+    def dagster_url(self) -> str:
+        return f"http://127.0.0.1:{self.dagster}"
+
+    @property
+    def desk_url(self) -> str:
+        return f"http://127.0.0.1:{self.desk}"
 
 
 class DemoError(Exception):
@@ -54,7 +69,8 @@ class DemoError(Exception):
 class Addresses:
     """Where the simulators are, and the environment that points the pipeline at them.
 
-    `workfossa_accounts`: who can log in to WorkFossa, each with email, password and name.
+    `workfossa_accounts`: who can log in to WorkFossa, each with email, password and name. `pushover`: the
+    user and the token (application) that Pushover knows.
     """
 
     sparksource_url: str
@@ -62,19 +78,20 @@ class Addresses:
     google_url: str
     crossmark_url: str
     workfossa_url: str
-    environment: Mapping[str, str]
+    mailbox_url: str
+    environment: Mapping[str, str] = field(repr=False)
     workfossa_accounts: Sequence[Mapping[str, str]] = field(repr=False)
+    pushover: Mapping[str, str] = field(repr=False)
 
 
 @contextlib.contextmanager
 def simulators(home: Path, ports: Ports) -> Iterator[Addresses]:
     """The simulators as a process of their own, with their state in `home`. Raises DemoError."""
-    for port in (ports.sparksource, ports.graph, ports.google, ports.crossmark, ports.workfossa):
+    for port in ports.simulated.values():
         _require_free(port)
     command = [sys.executable, "-m", "scheduling_pipeline.simulators", "--home", str(home)]
-    command += ["--sparksource-port", str(ports.sparksource), "--graph-port", str(ports.graph)]
-    command += ["--google-port", str(ports.google), "--crossmark-port", str(ports.crossmark)]
-    command += ["--workfossa-port", str(ports.workfossa)]
+    for name, port in ports.simulated.items():
+        command += [f"--{name}-port", str(port)]
     with _process(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None  # noqa: S101 - asked for above
         line = process.stdout.readline()
@@ -88,38 +105,38 @@ def simulators(home: Path, ports: Ports) -> Iterator[Addresses]:
             ready["google_url"],
             ready["crossmark_url"],
             ready["workfossa_url"],
+            ready["mailbox_url"],
             ready["environment"],
             ready["workfossa_accounts"],
+            ready["pushover"],
         )
 
 
 @contextlib.contextmanager
-def dagster(home: Path, port: int) -> Iterator[str]:
+def dagster(home: Path, ports: Ports) -> Iterator[str]:
     """Dagster's webserver and daemon, starting; yields the address of its pages. Raises DemoError."""
-    _require_free(port)
+    _require_free(ports.dagster)
     command = [str(_program("dagster")), "dev", "-w", str(ROOT / "workspace.yaml")]
-    command += ["-h", "127.0.0.1", "-p", str(port)]
+    command += ["-h", "127.0.0.1", "-p", str(ports.dagster)]
     with dg.DagsterInstance.get():
         pass  # its tables are made here: several processes at once would make them twice
     with (
         (home / "dagster.log").open("wb") as log,
         _process(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT),
     ):
-        yield f"http://127.0.0.1:{port}"
+        yield ports.dagster_url
 
 
 @contextlib.contextmanager
-def desk(home: Path, port: int, dagster_url: str) -> Iterator[str]:
+def desk(home: Path, ports: Ports) -> Iterator[str]:
     """The review desk, starting; yields the address of its pages. Raises DemoError."""
-    _require_free(port)
-    url = f"http://127.0.0.1:{port}"
-    command = [str(_program("scheduling-pipeline")), "desk", "--dagster-url", dagster_url]
-    environment = {**os.environ, "DESK_PORT": str(port), "DESK_URL": url}
+    _require_free(ports.desk)
+    command = [str(_program("scheduling-pipeline")), "desk", "--dagster-url", ports.dagster_url]
     with (
         (home / "desk.log").open("wb") as log,
-        _process(command, stdout=log, stderr=subprocess.STDOUT, env=environment),
+        _process(command, stdout=log, stderr=subprocess.STDOUT),
     ):
-        yield url
+        yield ports.desk_url
 
 
 def wait_for_dagster(url: str, home: Path) -> None:
@@ -142,8 +159,8 @@ def _wait_for(address: str, what: str, log: Path) -> None:
     raise DemoError(f"{what} did not start; {log} says why")
 
 
-def prepare(home: Path, environment: Mapping[str, str]) -> None:
-    """Point this process and those it starts at the simulators, with all state in `home`.
+def prepare(home: Path, ports: Ports, environment: Mapping[str, str]) -> None:
+    """Point this process and those it starts at the simulators and at each other, with all state in `home`.
 
     Whatever real systems, database and settings the environment names are not used: invented data must never
     reach them.
@@ -164,6 +181,9 @@ def prepare(home: Path, environment: Mapping[str, str]) -> None:
             "SCHEDULER_INTERVAL_SECONDS": "60",
             "SCHEDULER_RETRY_DELAY_SECONDS": "0",
             "SCHEDULER_TIMEZONE": "Europe/Zurich",
+            "DESK_PORT": str(ports.desk),
+            "DESK_URL": ports.desk_url,
+            "NOTIFICATIONS_DAGSTER_URL": ports.dagster_url,
         }
     )
 

@@ -8,13 +8,20 @@ import os
 import typer
 import uvicorn
 
+from resources.browser import BrowserUnavailableError
+from resources.tab import AuthenticationError, RefusedPageError, SiteDown
 from scheduling_pipeline.commands.connections import open_clock, open_store
+from scheduling_pipeline.commands.daemon import daemon_status
 from scheduling_pipeline.commands.errors import CommandError
 from scheduling_pipeline.commands.screen import console, table
 from scheduling_pipeline.desk import users
 from scheduling_pipeline.desk.app import create_app
 from scheduling_pipeline.desk.context import DeskOptions
+from scheduling_pipeline.desk.outside import AccountCheckError, Outside
 from scheduling_pipeline.desk.roles import Role
+from scheduling_pipeline.settings import Settings
+from scheduling_pipeline.systems import workfossa_of
+from scheduling_pipeline.work_orders.credentials import Account
 
 PASSWORD = "DESK_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -23,12 +30,25 @@ def serve(dagster_url: str | None) -> None:
     """Serve the desk until Ctrl-C or SIGTERM."""
     store = open_store()
     settings = store.settings
-    options = DeskOptions(settings.roster, settings.desk, dagster_url)
-    app = create_app(store.engine, options, open_clock(settings).now)
+    options = DeskOptions(settings.roster, settings.desk, dagster_url, work_orders=settings.work_orders)
+    app = create_app(store.engine, options, open_clock(settings).now, outside_of(settings))
     if not any(user.role is Role.ADMIN and user.is_active for user in users.users(store.engine)):
         console.print("Nobody can sign in as admin yet: scheduling-pipeline desk-user add NAME --role admin")
     console.print(f"The desk is at {settings.desk.url}")
     uvicorn.run(app, host=settings.desk.host, port=settings.desk.port, log_config=None, server_header=False)
+
+
+def outside_of(settings: Settings) -> Outside:
+    """What the desk asks of WorkFossa and of Dagster."""
+    site = workfossa_of(settings)
+
+    def check_account(account: Account) -> None:
+        try:
+            site.check_login(account)
+        except (AuthenticationError, SiteDown, RefusedPageError, BrowserUnavailableError) as error:
+            raise AccountCheckError(str(error)) from None
+
+    return Outside(check_account, daemon_status)
 
 
 def add(name: str, role: Role) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +22,8 @@ from resources.crossmark_check import check_crossmark
 from resources.google_check import check_google
 from resources.graph_check import Finding, check
 from resources.sharepoint_check import check_sharepoint
+from resources.workfossa_check import check_accounts, check_workfossa
+from scheduling_pipeline.cipher import Cipher
 from scheduling_pipeline.commands.agendas import live_agendas
 from scheduling_pipeline.commands.connections import (
     open_clock,
@@ -36,6 +39,7 @@ from scheduling_pipeline.database.connection import connect, current_revision, m
 from scheduling_pipeline.database.leases import Leases, LeaseTimeoutError
 from scheduling_pipeline.files.mirror import Mirror, MirrorError
 from scheduling_pipeline.settings import Settings, SettingsError, load_settings
+from scheduling_pipeline.systems import workfossa_of
 from scheduling_pipeline.teacher_calendars import LOGIN_LEASE
 from scheduling_pipeline.timetable.agendas import AgendaFileError
 
@@ -194,6 +198,21 @@ def _crossmark(settings: Settings) -> Iterator[Finding]:
     yield from check_crossmark(open_crossmark(settings), today)
 
 
+def _workfossa(settings: Settings) -> Iterator[Finding]:
+    if not settings.work_orders.configured:
+        yield _not_set_up(settings.work_orders.missing)
+        return
+    cipher = Cipher(settings.work_orders.key.get_secret_value())
+    try:
+        with ExitStack() as opened:
+            engine = connect(settings.database_url)
+            opened.callback(engine.dispose)
+            yield check_accounts(engine, cipher)
+    except (OSError, OperationalError):
+        yield Finding("key", ok=False, detail="not tried: what it opens is in the database")
+    yield from check_workfossa(workfossa_of(settings))
+
+
 def _definitions(settings: Settings) -> Iterator[Finding]:
     try:
         from scheduling_pipeline.definitions import build_definitions  # noqa: PLC0415 - builds them
@@ -234,6 +253,7 @@ _CHECKS: dict[str, _Check] = {
     "SharePoint": _sharepoint,
     "Google": _google,
     "Crossmark": _crossmark,
+    "WorkFossa": _workfossa,
     "definitions": _definitions,
     "Dagster": _dagster_home,
 }

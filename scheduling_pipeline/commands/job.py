@@ -65,6 +65,7 @@ def run_job(
     *,
     tags: Mapping[str, str] | None = None,
     run_config: Mapping[str, Any] | None = None,
+    partition_key: str | None = None,
 ) -> RunReport:
     """Run a job to its end in this process. `steps`: the steps that get a bar, and what each is called."""
     run_id = str(uuid.uuid4())
@@ -72,6 +73,7 @@ def run_job(
         running = pool.submit(
             job.execute_in_process,
             instance=instance,
+            partition_key=partition_key,
             tags=dict(tags or {}),
             run_id=run_id,
             run_config={**QUIET, **(run_config or {})},
@@ -80,6 +82,16 @@ def run_job(
         _show_progress(console, instance, run_id, running, steps)
         running.result()
         return _report(instance, run_id)
+
+
+def joined(reports: Sequence[RunReport]) -> RunReport:
+    """One report of several runs, each of which was about other partitions or assets."""
+    return RunReport(
+        all(report.success for report in reports),
+        {key: noted for report in reports for key, noted in report.metadata.items()},
+        [check for report in reports for check in report.failed_checks],
+        [error for report in reports for error in report.errors],
+    )
 
 
 def say_how_it_went(console: Console, report: RunReport, verdict: str) -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from resources.database import Database
-from scheduling_pipeline.commands import courses, demo, ingest, roster, sync
+from scheduling_pipeline.commands import courses, demo, ingest, owners, roster, sync, work_orders
 from scheduling_pipeline.commands.job import say_how_it_went
 from scheduling_pipeline.settings import load_settings
 
@@ -29,19 +29,21 @@ def run(*, once: bool, ports: demo.Ports = DEFAULT_PORTS) -> None:
     """
     home = Path(os.environ.get("SCHEDULING_HOME", "var")).absolute()
     with contextlib.ExitStack() as stack:
-        console.print("Starting the simulated booking site, Outlook, SharePoint, Google and Crossmark …")
+        console.print(
+            "Starting the simulated booking site, Outlook, SharePoint, Google, Crossmark and WorkFossa …"
+        )
         addresses = stack.enter_context(demo.simulators(home / "simulators", ports))
-        demo.prepare(home, addresses.environment)
-        dagster_url = None if once else stack.enter_context(demo.dagster(home, ports.dagster))
+        demo.prepare(home, ports, addresses.environment)
+        dagster_url = None if once else stack.enter_context(demo.dagster(home, ports))
         try:
-            succeeded = _do_all_jobs()
+            succeeded = _do_all_jobs(addresses)
         except KeyboardInterrupt:
             console.print("Interrupted; stopping …")
             raise SystemExit(INTERRUPTED) from None
         if not succeeded:
             raise SystemExit(1)
         if dagster_url:
-            desk_url = stack.enter_context(demo.desk(home, ports.desk, dagster_url))
+            desk_url = stack.enter_context(demo.desk(home, ports))
             demo.wait_for_dagster(dagster_url, home)
             demo.wait_for_desk(desk_url, home)
             console.print(_addresses(dagster_url, desk_url, addresses))
@@ -57,7 +59,7 @@ def simulators(home: Path) -> None:
         subprocess.run(command, check=True)  # noqa: S603 - our own command
 
 
-def _do_all_jobs() -> bool:
+def _do_all_jobs(addresses: demo.Addresses) -> bool:
     """Each job once; whether all succeeded. Files first: the school's list tells namesakes apart."""
     files = ingest.everything_new(console)
     if files.success:
@@ -67,7 +69,7 @@ def _do_all_jobs() -> bool:
     if calendars.success:
         console.print(sync.account(calendars, agendas))
     say_how_it_went(console, calendars, sync.verdict(calendars))
-    return all((files.success, calendars.success, _course_calendars(), _roster()))
+    return all((files.success, calendars.success, _course_calendars(), _roster(), _work_orders(addresses)))
 
 
 def _roster() -> bool:
@@ -77,6 +79,15 @@ def _roster() -> bool:
     if report.success:
         console.print(roster.account(report))
     say_how_it_went(console, report, roster.verdict(report))
+    return report.success
+
+
+def _work_orders(addresses: demo.Addresses) -> bool:
+    """The owners' work orders are read, the dispensers of new places, and what is new is told."""
+    owners.set_the_owners(addresses.workfossa_accounts, addresses.pushover)
+    report = work_orders.read(console)
+    console.print(work_orders.account(report))
+    say_how_it_went(console, report, f"{work_orders.verdict(report)} {work_orders.tell()}")
     return report.success
 
 
@@ -107,4 +118,5 @@ def _addresses(dagster_url: str, desk_url: str, addresses: demo.Addresses) -> Ta
     table.add_row("Simulated Google calendars", addresses.google_url)
     table.add_row("Simulated Crossmark planner", f"{addresses.crossmark_url}/demo")
     table.add_row("Simulated WorkFossa work orders", f"{addresses.workfossa_url}/demo")
+    table.add_row("Messages: e-mail, Pushover, Teams", addresses.mailbox_url)
     return table

@@ -17,22 +17,45 @@ from jinja2.runtime import Context
 from scheduling_pipeline.desk import words
 from scheduling_pipeline.desk.context import desk_of
 from scheduling_pipeline.desk.roles import Role
+from scheduling_pipeline.desk.sessions import Visitor
 from scheduling_pipeline.roster import wording
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-NAVIGATION = (  # path, name, and for whom
-    ("/", "Dashboard", Role.VIEWER),
-    ("/auto-schedule/review", "Review", Role.VIEWER),
-    ("/events", "Events", Role.VIEWER),
-    ("/rotations", "Rotations", Role.VIEWER),
-    ("/exceptions", "Exceptions", Role.VIEWER),
-    ("/employees", "Employees", Role.VIEWER),
-    ("/holidays", "Holidays", Role.VIEWER),
-    ("/auto-schedule/history", "History", Role.VIEWER),
-    ("/held", "Held plans", Role.VIEWER),
-    ("/audit", "Audit", Role.MANAGER),
-    ("/users", "Users", Role.ADMIN),
+NAVIGATION = (  # by groups: path, name, and for whom
+    (
+        "Field roster",
+        (
+            ("/", "Dashboard", Role.VIEWER),
+            ("/auto-schedule/review", "Review", Role.VIEWER),
+            ("/events", "Events", Role.VIEWER),
+            ("/rotations", "Rotations", Role.VIEWER),
+            ("/exceptions", "Exceptions", Role.VIEWER),
+            ("/employees", "Employees", Role.VIEWER),
+            ("/holidays", "Holidays", Role.VIEWER),
+            ("/auto-schedule/history", "History", Role.VIEWER),
+        ),
+    ),
+    (
+        "Work orders",
+        (
+            ("/work-orders", "Orders", Role.VIEWER),
+            ("/changes", "Changes", Role.VIEWER),
+            ("/scrape-schedules", "Schedules", Role.VIEWER),
+            ("/scrape-history", "Runs", Role.VIEWER),
+            ("/notifications", "Notifications", Role.VIEWER),
+            ("/account", "Account", Role.VIEWER),
+        ),
+    ),
+    (
+        "All flows",
+        (
+            ("/held", "Held plans", Role.VIEWER),
+            ("/monitoring", "Monitoring", Role.VIEWER),
+            ("/audit", "Audit", Role.MANAGER),
+            ("/users", "Users", Role.ADMIN),
+        ),
+    ),
 )
 NOTICES: Mapping[str, str] = {  # what a page says once after a change: its address names one of these
     "saved": "Saved.",
@@ -48,6 +71,11 @@ NOTICES: Mapping[str, str] = {  # what a page says once after a change: its addr
     "row-rejected": "Taken out of the proposal, with all that only made sense with it.",
     "retried": "It is being submitted once more.",
     "submitting": "Approved by you and on its way to the planner.",
+    "schedule-saved": "Saved. The next run stands below.",
+    "testing": "The test has begun; how it went stands below.",
+    "paused": "Paused: it runs by hand alone until it is resumed.",
+    "resumed": "Resumed. The next run stands below.",
+    "reset": "The failures are forgiven, and automatic runs go on.",
     "signed-out": "You are signed out.",
 }
 
@@ -59,11 +87,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     context = {
         "visitor": visitor,
         "csrf_token": visitor.csrf_token if visitor else "",
-        "navigation": [
-            {"path": path, "name": name, "here": _is_here(path, request.url.path)}
-            for path, name, role in NAVIGATION
-            if visitor and visitor.may(role)
-        ],
+        "navigation": _navigation(visitor, request.url.path) if visitor else [],
         "zone": desk.zone,
         "zone_name": desk.options.roster.zone,
         "dagster_url": desk.options.dagster_url,
@@ -107,6 +131,21 @@ def hour_text(value: datetime) -> str:
 @pass_context
 def _instant_text(context: Context, value: datetime | None) -> str:
     return "never" if value is None else moment_text(value, context["zone"])
+
+
+def _navigation(visitor: Visitor, where: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    """What somebody may look at, by groups."""
+    return [
+        (
+            group,
+            [
+                {"path": path, "name": name, "here": _is_here(path, where)}
+                for path, name, role in pages
+                if visitor.may(role)
+            ],
+        )
+        for group, pages in NAVIGATION
+    ]
 
 
 def _is_here(path: str, where: str) -> bool:

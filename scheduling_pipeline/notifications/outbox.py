@@ -6,7 +6,7 @@ nobody knows how sending it ended, is shown as unknown and not sent again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -179,8 +179,10 @@ def purge(engine: Engine, before: datetime) -> int:
         return connection.execute(old).rowcount
 
 
-def log(engine: Engine, owner: int | None, *, limit: int = 100) -> list[LogEntry]:
-    """What an owner (None: whoever runs the pipeline) was told, the newest first."""
+def log(
+    engine: Engine, owner: int | None, *, limit: int | None = 100, among: Collection[int] | None = None
+) -> list[LogEntry]:
+    """What an owner (None: whoever runs the pipeline) was told, the newest first; of some messages or all."""
     told, row = Notification, NotificationDelivery
     query = (
         select(
@@ -200,5 +202,7 @@ def log(engine: Engine, owner: int | None, *, limit: int = 100) -> list[LogEntry
         .order_by(told.id.desc(), row.id)
         .limit(limit)
     )
+    if among is not None:
+        query = query.where(told.id.in_(among))
     with engine.connect() as connection:
         return [LogEntry(*entry) for entry in connection.execute(query)]

@@ -1,4 +1,5 @@
-"""Runs the simulators in one process: those with pages for people over http, the others over https."""
+"""Runs the simulators in one process: those with pages for people over http, the others over https, and one
+that takes mail."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlencode
 
 import uvicorn
 from starlette.applications import Starlette
@@ -23,11 +25,14 @@ from scheduling_pipeline.simulators.graph import GraphSimulator
 from scheduling_pipeline.simulators.graph.drive import FIRST_FOLDER
 from scheduling_pipeline.simulators.graph.settings import Settings
 from scheduling_pipeline.simulators.graph.sites import DOCUMENTS, SITE_PATH
+from scheduling_pipeline.simulators.mailbox import MailboxSimulator
 from scheduling_pipeline.simulators.reports.model import Drops
 from scheduling_pipeline.simulators.school import FixedSchool, School
 from scheduling_pipeline.simulators.sparksource import SiteSettings, create_app
 from scheduling_pipeline.simulators.tls import certificate
 from scheduling_pipeline.simulators.workfossa import Orders, WorkFossaSimulator
+
+SENDER, OPERATORS = "pipeline@fieldwork.example", "operators@fieldwork.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Simulators:
         google_port: int = 0,
         crossmark_port: int = 0,
         workfossa_port: int = 0,
+        mailbox_port: int = 0,
+        mail_port: int = 0,
         settings: Settings | None = None,
         drops: Drops | None = None,
         store: Store | None = None,
@@ -75,6 +82,7 @@ class Simulators:
         self.google = GoogleSimulator(Control("google", home, self.clock), home)
         self.crossmark = CrossmarkSimulator(Control("crossmark", home, self.clock), home, store)
         self.workfossa = WorkFossaSimulator(Control("workfossa", home, self.clock), home, orders)
+        self.mailbox = MailboxSimulator(Control("mailbox", home, self.clock), home)
         tls = certificate(home / "tls")
         self.ca_file = tls.ca_file
         self._listeners = {
@@ -83,6 +91,8 @@ class Simulators:
             "google": _listener(google_port),
             "crossmark": _listener(crossmark_port),
             "workfossa": _listener(workfossa_port),
+            "mailbox": _listener(mailbox_port),
+            "mail": _listener(mail_port),
         }
         self._servers = {
             "sparksource": uvicorn.Server(_config(self.sparksource.app)),
@@ -90,6 +100,7 @@ class Simulators:
             "google": uvicorn.Server(_config(self.google.app, key=tls.key_file, chain=tls.chain_file)),
             "crossmark": uvicorn.Server(_config(self.crossmark.app)),
             "workfossa": uvicorn.Server(_config(self.workfossa.app)),
+            "mailbox": uvicorn.Server(_config(self.mailbox.app, key=tls.key_file, chain=tls.chain_file)),
         }
         self._google_key_file = self.google.write_key_file(self.google_url)
         self._google_token_key = token_key(home / "google-token-key")
@@ -129,6 +140,11 @@ class Simulators:
         return f"http://localhost:{self._port('workfossa')}"
 
     @property
+    def mailbox_url(self) -> str:
+        """Where messages go that are no e-mail, and where all of them can be read."""
+        return f"https://localhost:{self._port('mailbox')}"
+
+    @property
     def environment(self) -> dict[str, str]:
         """The variables that point the pipeline at the simulators."""
         site, graph = self.sparksource.settings, self.graph.settings
@@ -158,6 +174,11 @@ class Simulators:
             "CROSSMARK_PASSWORD": planner.password,
             "WORKFOSSA_URL": self.workfossa_url,
             "WORK_ORDERS_KEY": self._work_orders_key,
+            "NOTIFICATIONS_URLS": self._mail_server(to=OPERATORS),
+            "NOTIFICATIONS_MAIL_SERVER": self._mail_server(),
+            "NOTIFICATIONS_PUSHOVER_URL": self.mailbox_url,
+            "NOTIFICATIONS_TEAMS_HOSTS": "localhost",
+            "NOTIFICATIONS_CA_BUNDLE": str(self.ca_file),
             "SCHEDULING_CLOCK_URL": f"{self.sparksource_url}/control/clock",
         }
 
@@ -174,6 +195,7 @@ class Simulators:
         self.google.close()
         self.crossmark.close()
         self.workfossa.close()
+        self.mailbox.close()
 
     def serve_forever(self) -> None:
         """Serve until SIGINT or SIGTERM. To be called from the main thread."""
@@ -193,6 +215,10 @@ class Simulators:
     ) -> None:
         self.stop()
 
+    def _mail_server(self, **options: str) -> str:
+        """The mail server, as the library apprise writes its address."""
+        return f"mailto://localhost:{self._port('mail')}?{urlencode({'from': SENDER, **options})}"
+
     def _port(self, name: str) -> int:
         port: int = self._listeners[name].getsockname()[1]
         return port
@@ -203,9 +229,11 @@ class Simulators:
             runner.run(self._serve_all())
 
     async def _serve_all(self) -> None:
-        await asyncio.gather(
-            *(server.serve([self._listeners[name]]) for name, server in self._servers.items())
-        )
+        loop = asyncio.get_running_loop()
+        async with await loop.create_server(self.mailbox.mail, sock=self._listeners["mail"]):
+            await asyncio.gather(
+                *(server.serve([self._listeners[name]]) for name, server in self._servers.items())
+            )
 
 
 def _listener(port: int) -> socket.socket:

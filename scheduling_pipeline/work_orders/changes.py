@@ -4,30 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from scheduling_pipeline.work_orders.model import Card, Change, Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What somebody wants to be told of: kinds of changes, at stores and in towns; None means all of them.
-
-    `stores` are as in #1234, `towns` as in `Springfield, OH`. A change about two orders counts when one does.
-    """
-
-    kinds: frozenset[Kind] = frozenset(Kind)
-    stores: frozenset[str] | None = None
-    towns: frozenset[str] | None = None
-
-    def wants(self, change: Change) -> bool:
-        cards = [card for card in (change.card, change.other) if card is not None]
-        return change.kind in self.kinds and any(
-            (self.stores is None or card.store in self.stores)
-            and (self.towns is None or card.town in self.towns)
-            for card in cards
-        )
 
 
 def classify(

@@ -5,7 +5,9 @@ They live as long as their place, whatever becomes of the orders there.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -14,6 +16,7 @@ from sqlalchemy import Connection, Engine, and_, delete, insert, select, update
 
 from scheduling_pipeline.database.work_orders import StoredDispenser, StoredWorkOrder, WorkOrderLocation
 from scheduling_pipeline.work_orders.equipment import Equipment
+from scheduling_pipeline.work_orders.history import Items
 from scheduling_pipeline.work_orders.model import Dispenser
 
 
@@ -80,6 +83,59 @@ def save_dispensers(
         if kept:
             return Saved.KEPT
         return Saved.CHANGED if changed else Saved.UNCHANGED
+
+
+@dataclass
+class Tally:
+    """What becomes of the places that a run reads, one after the other, for an owner.
+
+    `problems`: why places could not be read, by location. `not_asked`: those that were left out after that.
+    """
+
+    engine: Engine
+    owner_id: int
+    now: Callable[[], datetime]
+    saved: dict[str, Saved] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    not_asked: tuple[str, ...] = ()
+
+    def keep(self, location: str, equipment: Equipment) -> None:
+        """Keep what was read of a place; one that was not shown whole is a problem of its own."""
+        try:
+            self.saved[location] = save_dispensers(
+                self.engine, self.owner_id, location, equipment, self.now()
+            )
+        except IncompleteEquipmentError as error:
+            self.problems[location] = str(error)
+
+    @property
+    def items(self) -> Items:
+        """For the history."""
+        outcomes = Counter(self.saved.values())
+        return Items(
+            processed=len(self.saved),
+            added=outcomes[Saved.NEW],
+            updated=outcomes[Saved.CHANGED],
+            failed=len(self.problems) + len(self.not_asked),
+        )
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """All figures by name."""
+        outcomes = Counter(self.saved.values())
+        return {
+            "read": len(self.saved),
+            **{saved.value: outcomes[saved] for saved in Saved},
+            "failed": len(self.problems),
+            "not asked": len(self.not_asked),
+        }
+
+    @property
+    def unproven(self) -> str:
+        """Why nothing was read although something was to be; empty when there is no such reason."""
+        if self.saved or not self.problems:
+            return ""
+        return f"no place could be read: {next(iter(self.problems.values()))}"
 
 
 def dispensers_of(engine: Engine, owner_id: int) -> dict[str, tuple[Dispenser, ...]]:

@@ -15,25 +15,26 @@ from sqlalchemy import Connection, Engine, func, insert, select
 
 from scheduling_pipeline.database.desk import DeskUser
 from scheduling_pipeline.database.work_orders import WorkOrderChange, WorkOrderReading
+from scheduling_pipeline.notifications.telling import tell_changes
 from scheduling_pipeline.work_orders import stored
 from scheduling_pipeline.work_orders.changes import classify
+from scheduling_pipeline.work_orders.history import Items
 from scheduling_pipeline.work_orders.model import Card, Change, Listing, WorkOrder
 from scheduling_pipeline.work_orders.removals import Missing, judge
+from scheduling_pipeline.work_orders.runs import UnknownOwnerError
 from scheduling_pipeline.work_orders.stored import Stored, Wanted
+from scheduling_pipeline.work_orders.telling import as_told
 
 
 class StaleListingError(Exception):
     """A newer listing of the same owner was applied already: this one must not be."""
 
 
-class UnknownOwnerError(Exception):
-    """There is no such user of the desk."""
-
-
 @dataclass(frozen=True, slots=True)
 class Refreshed:
     """What a listing changed. `baseline`: it was the first complete one. `problem`: why it was not complete;
-    `doubt`: why what it lacked was not believed. `struck` orders were not listed for the first time."""
+    `doubt`: why what it lacked was not believed. `struck` orders were not listed and are kept until it is
+    known why; `unsettled`: what stood in the way of knowing."""
 
     baseline: bool
     listed: int
@@ -45,6 +46,7 @@ class Refreshed:
     unchanged: int
     problem: str
     doubt: str
+    unsettled: str
     changes: tuple[Change, ...]
 
     @property
@@ -61,6 +63,19 @@ class Refreshed:
         }
 
     @property
+    def items(self) -> Items:
+        """What was done to how many orders, for the history."""
+        return Items(self.listed, len(self.added), len(self.updated), len(self.removed))
+
+    @property
+    def unproven(self) -> str:
+        """Why the reading does not count as one that went well, although it was applied as far as it may be;
+        empty when it does."""
+        if self.problem:
+            return f"the list was not read completely, and nothing was removed: {self.problem}"
+        return self.doubt
+
+    @property
     def writes(self) -> int:
         """How many orders were written."""
         return sum(map(len, (self.added, self.updated, self.completed, self.removed, self.struck)))
@@ -74,20 +89,27 @@ def refresh(
     *,
     run_id: str,
     smallest_share: float,
+    completed_problem: str = "",
+    link: str | None = None,
 ) -> Refreshed:
-    """Apply a listing of an owner's open orders; all of it, or nothing.
+    """Apply a listing of an owner's open orders, and have the owner told what changed; all of it, or nothing.
 
     `completed`: the orders that the list of completed ones has, as far as it was read, each with the day when
-    it was shown. `smallest_share`: a listing with a smaller share of the known orders removes none.
+    it was shown; `completed_problem`: why it was not read as far as was needed. `smallest_share`: a listing
+    with a smaller share of the known orders removes none. `link`: where the changes can be seen.
 
     Raises StaleListingError, UnknownOwnerError.
     """
     with engine.begin() as connection:
-        had_baseline = _lock(connection, owner_id, listing.read_at)
+        had_baseline = _lock(connection, owner_id, listing.read_at, run_id)
         standing = stored.load(connection, owner_id)
         known = {number: one for number, one in standing.items() if one.open}
         missing = judge(
-            {number: one.missing_since for number, one in known.items()}, listing, completed, smallest_share
+            {number: one.missing_since for number, one in known.items()},
+            listing,
+            completed,
+            smallest_share,
+            all_completed=not completed_problem,
         )
         listed = {order.id: order for order in listing.orders if not order.finished}
         withheld = _withheld(known, listed, missing)
@@ -98,7 +120,8 @@ def refresh(
         }
         now = listing.read_at
         added, updated = stored.write(connection, owner_id, standing, wanted, now)
-        stored.strike(connection, [known[number].row for number in missing.struck], now)
+        newly_missing = [one.row for n in missing.struck if (one := known[n]).missing_since is None]
+        stored.strike(connection, newly_missing, now)
         stored.close(connection, "completed", _rows(known, missing.completed), now)
         stored.close(connection, "removed", _rows(known, dict.fromkeys(missing.removed)), now)
         refreshed = Refreshed(
@@ -112,31 +135,37 @@ def refresh(
             unchanged=len(wanted) - len(added) - len(updated),
             problem=listing.why_not,
             doubt=missing.doubt,
+            unsettled=completed_problem if missing.struck else "",
             changes=tuple(changes),
         )
         _record(connection, owner_id, run_id, now, refreshed)
+        tell_changes(connection, owner_id, list(map(as_told, changes)), now, run_id=run_id, link=link)
     return refreshed
 
 
-def _lock(connection: Connection, owner_id: int, read_at: datetime) -> bool:
-    """Keep other readings of the owner out until we are done; whether there is a baseline already."""
+def _lock(connection: Connection, owner_id: int, read_at: datetime, run_id: str) -> bool:
+    """Keep other readings of the owner out until we are done; whether there is a baseline already.
+
+    Two runs may have read at the same time by a clock that stands, as the one of the demo does.
+    """
     owner = select(DeskUser.id).where(DeskUser.id == owner_id).with_for_update()
     if connection.scalar(owner) is None:
         raise UnknownOwnerError(f"there is no user {owner_id}")
-    readings = select(func.max(WorkOrderReading.read_at)).where(WorkOrderReading.owner_id == owner_id)
-    newest = connection.scalar(readings)
-    if newest is not None and read_at <= newest:
+    row = WorkOrderReading
+    newer = (row.read_at > read_at) | ((row.read_at == read_at) & (row.run_id == run_id))
+    readings = select(func.max(row.read_at)).where(row.owner_id == owner_id)
+    newest = connection.scalar(readings.where(newer))
+    if newest is not None:
         raise StaleListingError(
             f"the list was read at {read_at:%H:%M:%S}, and again at {newest:%H:%M:%S} UTC"
         )
-    baseline = readings.where(WorkOrderReading.baseline)
-    return connection.scalar(baseline) is not None
+    return connection.scalar(readings.where(row.baseline)) is not None
 
 
 def _withheld(
     known: Mapping[str, Stored], listed: Mapping[str, WorkOrder], missing: Missing
 ) -> frozenset[str]:
-    """New orders that may have taken the place of one that is missing for the first time.
+    """New orders that may have taken the place of one that is missing, while nobody knows what became of it.
 
     They are told of once that is settled: as its replacement, or as an order of its own.
     """
@@ -174,7 +203,7 @@ def _record(connection: Connection, owner_id: int, run_id: str, now: datetime, r
         "complete": not refreshed.problem,
         "baseline": refreshed.baseline,
         "problem": refreshed.problem,
-        "doubt": refreshed.doubt,
+        "doubt": refreshed.doubt or refreshed.unsettled,
         **refreshed.counts,
     }
     statement = insert(WorkOrderReading).values(reading).returning(WorkOrderReading.id)

@@ -17,8 +17,8 @@ FEW = 5  # orders that may be missing at once, however few there are
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """`completed`: with the day when it is known. `struck`: not listed for the first time. `doubt`: why the
-    listing is not believed about what it lacks, empty when it is."""
+    """`completed`: with the day when it is known. `struck`: not listed, and kept until it is known why.
+    `doubt`: why the listing is not believed about what it lacks, empty when it is."""
 
     completed: Mapping[str, date | None]
     removed: frozenset[str] = frozenset()
@@ -31,11 +31,14 @@ def judge(
     listing: Listing,
     completed: Mapping[str, date | None],
     smallest_share: float,
+    *,
+    all_completed: bool = True,
 ) -> Missing:
     """What is to be done about the known open orders that a listing does not have as open ones.
 
     `known`: since when each is missing, None for those that the last complete reading had. A listing with
-    less than `smallest_share` of them is doubted; 0 believes any.
+    less than `smallest_share` of them is doubted; 0 believes any. Without `all_completed`, orders may have
+    been completed although `completed` has them not: none is removed.
     """
     finished = {
         order.id: order.finished_on for order in listing.orders if order.finished and order.id in known
@@ -48,7 +51,7 @@ def judge(
     doubt = _doubt(listing, len(known), unexplained, smallest_share)
     if doubt:
         return Missing(done, doubt=doubt)
-    twice = {number for number in unexplained if _before(known[number], listing.read_at)}
+    twice = {number for number in unexplained if all_completed and _before(known[number], listing.read_at)}
     return Missing(done, frozenset(twice), frozenset(unexplained - twice))
 
 

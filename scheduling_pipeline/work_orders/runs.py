@@ -14,7 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
+from scheduling_pipeline.database.desk import DeskUser
 from scheduling_pipeline.database.leases import is_held
 from scheduling_pipeline.database.work_orders import ScrapingRun, ScrapingSchedule
 from scheduling_pipeline.work_orders.cadence import next_run
@@ -25,6 +27,10 @@ from scheduling_pipeline.work_orders.schedule_rows import find, rows, save
 DIED = "the run ended without a word: its process was killed, or its machine stopped"
 _BEGINS = {Phase.INITIALIZING: 5, Phase.LOGGING_IN: 15, Phase.SCRAPING: 25, Phase.SAVING: 90}
 _SCRAPED = 90  # percent of the whole, when all is read
+
+
+class UnknownOwnerError(Exception):
+    """There is no such user of the desk."""
 
 
 class NotDueError(Exception):
@@ -64,9 +70,11 @@ class Runs:
 
         Hold the lease first: an earlier run that is still open then is dead, and is ended here. `since` is
         the slot or the request that the run is for; None for one that somebody began in Dagster. There need
-        be no schedule. Raises NotDueError when slot or request are gone.
+        be no schedule. Raises NotDueError when slot or request are gone, UnknownOwnerError.
         """
         with self.engine.begin() as connection:
+            if connection.scalar(select(DeskUser.id).where(DeskUser.id == owner_id)) is None:
+                raise UnknownOwnerError(f"there is no user {owner_id}")
             for dead in _open(connection, _is_of(owner_id, schedule_type)):
                 self._fail(connection, dead, DIED, now)
             schedule = _schedule(connection, owner_id, schedule_type)
@@ -138,13 +146,15 @@ class Runs:
         error: BaseException | str,
         now: datetime,
         *,
+        items: Items | None = None,
         memory_mb: float | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        """End a run that failed. Raises RunOverError."""
+        """End a run that failed; `items`: what it did nevertheless. Raises RunOverError."""
         noted = {
             "memory_usage_mb": memory_mb,
             "run_metadata": None if metadata is None else dict(metadata),
+            **(items.columns if items else {}),
         }
         with self.engine.begin() as connection:
             self._fail(connection, _the_open(connection, run_id), error, now, noted)
@@ -173,7 +183,7 @@ class Runs:
     ) -> None:
         ended: dict[str, Any] = {
             "phase": Phase.FAILED.value,
-            "error_message": str(error) or type(error).__name__,
+            "error_message": _said(error),
             "error_log": _error_log(error, run.owner_id, now),
         }
         _end(connection, run, now, {**ended, **(noted or {})})
@@ -187,11 +197,17 @@ def _error_log(error: BaseException | str, owner_id: int, now: datetime) -> dict
     raised = error if isinstance(error, BaseException) else None
     return {
         "error_type": "RunDiedError" if raised is None else type(raised).__name__,
-        "error_message": str(error),
+        "error_message": _said(error),
         "traceback": "" if raised is None else "".join(traceback.format_tb(raised.__traceback__)),
         "timestamp": now.isoformat(),
         "owner_id": owner_id,
     }
+
+
+def _said(error: BaseException | str) -> str:
+    """What an error says; of the database's only its kind, as they repeat all that was to be written."""
+    said = "" if isinstance(error, SQLAlchemyError) else str(error)
+    return said or type(error).__name__
 
 
 def _is_of(owner_id: int, schedule_type: str) -> ColumnElement[bool]:

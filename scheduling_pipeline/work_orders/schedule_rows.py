@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +14,8 @@ from scheduling_pipeline.database.desk import DeskUser
 from scheduling_pipeline.database.work_orders import ScrapingSchedule
 from scheduling_pipeline.work_orders.schedule import Hours, Rule, Schedule
 
+logger = logging.getLogger(__name__)
+
 
 def rows() -> Select[Any]:
     """A query of all schedules, in the order in which they were made."""
@@ -21,6 +25,15 @@ def rows() -> Select[Any]:
 def find(connection: Connection, query: Select[Any]) -> list[Schedule]:
     """The schedules that a query made of `rows` finds."""
     return [_schedule(row) for row in connection.execute(query).mappings()]
+
+
+def find_readable(connection: Connection, query: Select[Any]) -> Iterator[Schedule]:
+    """As `find`, without those that cannot be understood: one of them must not stop all others."""
+    for row in connection.execute(query).mappings():
+        try:
+            yield _schedule(row)
+        except (LookupError, ValueError) as error:  # such as a zone that this machine does not know
+            logger.warning("schedule %d is left out: %s", row["id"], error)
 
 
 def of_active_owners() -> Select[Any]:

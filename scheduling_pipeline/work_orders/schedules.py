@@ -5,6 +5,7 @@ Every function is about one owner's schedules: another's are as if they were not
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +23,16 @@ from scheduling_pipeline.work_orders.editing import (
     edited,
 )
 from scheduling_pipeline.work_orders.schedule import Schedule, Trigger
-from scheduling_pipeline.work_orders.schedule_rows import find, of_active_owners, rows, save, values_of
+from scheduling_pipeline.work_orders.schedule_rows import (
+    find,
+    find_readable,
+    of_active_owners,
+    rows,
+    save,
+    values_of,
+)
+
+logger = logging.getLogger(__name__)
 
 
 class UnknownScheduleError(ScheduleError):
@@ -108,27 +118,35 @@ def request_run(engine: Engine, owner_id: int, schedule_id: int, now: datetime) 
 
 
 def standing(engine: Engine) -> list[Schedule]:
-    """The schedules of all owners who may sign in."""
+    """The schedules of all owners who may sign in, but for those that cannot be understood."""
     with engine.connect() as connection:
-        return find(connection, of_active_owners())
+        return list(find_readable(connection, of_active_owners()))
 
 
 def due(schedules: Iterable[Schedule], now: datetime) -> list[Due]:
     """The runs that are to begin now, those that somebody asked for first, then the longest overdue.
 
-    Schedules of a type that nobody knows are left out.
+    Schedules of a type that nobody knows, or with a rule that cannot be kept, are left out.
     """
     by_id: Mapping[int, Schedule] = {schedule.id: schedule for schedule in schedules}
     found = []
     for schedule in by_id.values():
-        awaited = by_id.get(schedule.waits_for) if schedule.waits_for is not None else None
         if not schedule.known:
             continue
         if schedule.requested_at is not None:
             found.append(Due(schedule, Trigger.MANUAL, schedule.requested_at))
-        elif schedule.next_run is not None and is_due(schedule, now, awaited):
+        elif schedule.next_run is not None and _is_due(schedule, now, by_id):
             found.append(Due(schedule, Trigger.SCHEDULED, schedule.next_run))
     return sorted(found, key=lambda one: (one.trigger is Trigger.SCHEDULED, one.since, one.schedule.id))
+
+
+def _is_due(schedule: Schedule, now: datetime, others: Mapping[int, Schedule]) -> bool:
+    awaited = others.get(schedule.waits_for) if schedule.waits_for is not None else None
+    try:
+        return is_due(schedule, now, awaited)
+    except NotImplementedError as error:  # a country whose public holidays are not known any more
+        logger.warning("schedule %d cannot run: %s", schedule.id, error)
+        return False
 
 
 def pass_over(engine: Engine, schedule_id: int, now: datetime) -> None:

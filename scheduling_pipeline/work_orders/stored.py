@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, and_, bindparam, delete, insert, select, update
 
 from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.work_orders import StoredWorkOrder, WorkOrderService, WorkOrderVisit
@@ -93,6 +93,13 @@ def write(
     )
     _write_parts(connection, {rows[number]: wanted[number].order for number in added | changed})
     return added, changed
+
+
+def open_orders(engine: Engine, owner_id: int) -> list[WorkOrder]:
+    """An owner's open orders, those with the next visits first."""
+    with engine.connect() as connection:
+        found = [one.order for one in load(connection, owner_id).values() if one.open]
+    return sorted(found, key=lambda order: (order.day is None, order.day, len(order.id), order.id))
 
 
 def strike(connection: Connection, rows: Iterable[int], now: datetime) -> None:

@@ -46,10 +46,15 @@ def zone_name(local: datetime) -> str:
 
 def hours_in_words(hours: Hours) -> str:
     """As in `6 AM to 10 PM`."""
-    return "all day" if hours.start == hours.end else f"{_hour(hours.start)} to {_hour(hours.end)}"
+    return (
+        "all day"
+        if hours.start == hours.end
+        else f"{hour_in_words(hours.start)} to {hour_in_words(hours.end)}"
+    )
 
 
-def _hour(hour: int) -> str:
+def hour_in_words(hour: int) -> str:
+    """As in `6 AM`; both 0 and 24 are midnight."""
     if hour in {0, HOURS_A_DAY}:
         return "midnight"
     return f"{hour % 12 or 12} {'AM' if hour < HOURS_A_DAY // 2 else 'PM'}"

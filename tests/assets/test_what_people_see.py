@@ -9,13 +9,18 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from sqlalchemy import Engine
 
 from assets.course_calendars import FEEDS
 from assets.course_jobs import RECONCILE_JOB
+from assets.work_orders import DISPENSERS_JOB
 from scheduling_pipeline import datasets
 from tests.assets.college import ANN, BEN, CEM, College, observed
+from tests.assets.field import open_field
 from tests.end_to_end.pipeline import ASSETS, ENGLISH, SFS, Pipeline, Ran
+from tests.work_orders.owners import order
 
+GROUPS = {"teacher_calendars", "sharepoint", "course_calendars", "roster", "work_orders"}
 COURSE_ASSETS = ("course_catalogue", "course_events", "google_changes", "google_calendars")
 ROSTER_ASSETS = (
     "workforce",
@@ -24,6 +29,7 @@ ROSTER_ASSETS = (
     "roster_proposal",
     "crossmark_schedule",
 )
+WORK_ORDER_ASSETS = ("work_orders", "dispensers")
 DATASETS = {dataset.name for dataset in datasets.DATASETS}
 
 
@@ -32,7 +38,7 @@ def test_every_asset_says_what_it_is_who_owns_it_and_what_it_is_made_with(pipeli
 
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
-        assert node.group_name in {"teacher_calendars", "sharepoint", "course_calendars", "roster"}, key
+        assert node.group_name in GROUPS, key
         assert node.description, key
         assert node.owners, key
         assert node.kinds, key
@@ -42,7 +48,14 @@ def test_every_asset_that_can_be_wrong_has_checks_with_descriptions(pipeline: Pi
     graph = pipeline.definitions.resolve_asset_graph()
 
     checked = {key.asset_key.to_user_string() for key in graph.asset_check_keys}
-    assert checked == {*ASSETS, *COURSE_ASSETS, *ROSTER_ASSETS, "ingestion_log", *DATASETS}
+    assert checked == {
+        *ASSETS,
+        *COURSE_ASSETS,
+        *ROSTER_ASSETS,
+        *WORK_ORDER_ASSETS,
+        "ingestion_log",
+        *DATASETS,
+    }
     for key in graph.asset_check_keys:
         assert graph.get_check_spec(key).description, key
 
@@ -72,6 +85,9 @@ def test_the_lineage_leads_from_files_the_site_and_the_directory_to_calendars(pi
         "roster_imports": {"work_bank_visits", "calendar_schedule"},
         "roster_proposal": {"crossmark_events", "workforce"},
         "crossmark_schedule": {"roster_proposal"},
+        "work_orders": set(),
+        "work_order_changes": {"work_orders"},
+        "dispensers": {"work_orders"},
     }
 
 
@@ -216,3 +232,32 @@ def test_what_goes_wrong_is_said_in_words_and_without_a_stack_of_code(college: C
         assert "Error(" not in (check.description or "")
     failed = (ran.check("failed_users").description or "").split(";\n")
     assert [line.partition(":")[0] for line in failed] == [ANN, BEN, CEM]
+
+
+def test_each_materialization_of_the_work_orders_has_counts_and_a_table(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_field(engine, monkeypatch) as field:
+        owner = field.owner()
+        partition = f"owner-{owner}"
+        field.site.orders = [order(1), order(2)]
+        field.run(owner)
+        field.clock.advance()
+        field.site.orders = [order(1), order(2, 3)]
+        ran, equipment = field.run(owner), field.run(owner, DISPENSERS_JOB)
+
+    for asset in ("work_orders", "work_order_changes"):
+        assert_has_counts_and_a_table(ran.materialized(asset)[partition].metadata, asset)
+    assert_has_counts_and_a_table(equipment.materialized("dispensers")[partition].metadata, "dispensers")
+    table = ran.materialized("work_order_changes")[partition].metadata["what changed"]
+    assert isinstance(table, dg.TableMetadataValue)
+    (moved,) = (record.data for record in table.records)
+    assert moved == {
+        "what": "moved",
+        "order": "W-2",
+        "store": "#1234",
+        "town": "Marlow Springs, NC",
+        "from": "2026-03-02",
+        "to": "2026-03-05",
+        "other order": "",
+    }

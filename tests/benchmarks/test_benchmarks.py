@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import apply, college, courses, ingest, load, look, plan, read, roster
+from benchmarks import apply, college, courses, ingest, load, look, plan, read, roster, work_order_reading
 from benchmarks.results import Result, table, write
 
 KEYS = [
@@ -90,6 +90,15 @@ def test_read_is_compared_with_loading_alone(tmp_path: Path) -> None:
     (entry,) = written(read.run(say, [read.Size(1, 1)], rounds=1), tmp_path)
     assert entry["case"].startswith("1 agenda")
     assert (entry["bench"], entry["unit"], entry["aim_limit"]) == ("read", "s", 1.5)
+    assert min(entry["limit"], entry["simulator_cpu_share"]) > 0
+
+
+@pytest.mark.browser
+@pytest.mark.process
+def test_the_list_of_work_orders_is_compared_with_loading_alone(tmp_path: Path) -> None:
+    (entry,) = written(work_order_reading.run(say, [101], rounds=1), tmp_path)
+    assert (entry["bench"], entry["case"], entry["unit"]) == ("work_order_reading", "101 orders", "s")
+    assert entry["aim_limit"] == 1.5
     assert min(entry["limit"], entry["simulator_cpu_share"]) > 0
 
 

@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from resources.browser import BrowserUnavailableError
+from resources.tab import AuthenticationError, RefusedPageError, SiteDown
 from scheduling_pipeline.cli import app
 from scheduling_pipeline.commands import desk
 from scheduling_pipeline.database.connection import connect
 from scheduling_pipeline.desk import audit, users
+from scheduling_pipeline.desk.outside import AccountCheckError
 from scheduling_pipeline.desk.roles import Role
+from scheduling_pipeline.settings import load_settings
+from scheduling_pipeline.work_orders.credentials import Account
 from tests.databases import copied
 
 PASSWORD = "correct horse battery"
@@ -106,3 +111,36 @@ def test_the_audit_names_who_typed(database: str, monkeypatch: pytest.MonkeyPatc
     engine = connect(database)
     assert audit.people(engine) == [f"{getpass.getuser()} (command line)"]
     engine.dispose()
+
+
+class Site:
+    """A site that ends every try to log in in one way."""
+
+    def __init__(self, fault: Exception | None) -> None:
+        self._fault = fault
+
+    def check_login(self, _: Account) -> None:
+        if self._fault:
+            raise self._fault
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        AuthenticationError("it was refused"),
+        SiteDown("it was refused"),
+        RefusedPageError("it was refused"),
+        BrowserUnavailableError("it was refused"),
+    ],
+)
+def test_whatever_an_account_check_ends_with_is_told_to_its_owner(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "workfossa_of", lambda _: Site(fault))
+    with pytest.raises(AccountCheckError, match="it was refused"):
+        desk.outside_of(load_settings()).check_account(Account("mia", "good"))
+
+
+def test_an_account_that_works_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "workfossa_of", lambda _: Site(None))
+    desk.outside_of(load_settings()).check_account(Account("mia", "good"))

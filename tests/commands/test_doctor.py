@@ -24,7 +24,7 @@ def mark(text: str, what: str, system: str = "") -> str:
 @pytest.fixture
 def without_site(school: School, monkeypatch: pytest.MonkeyPatch) -> School:
     """A browser takes its time, so most tests do without."""
-    for variable in SPARKSOURCE:
+    for variable in (*SPARKSOURCE, "WORK_ORDERS_KEY"):
         monkeypatch.delenv(variable)
     return school
 
@@ -45,7 +45,7 @@ def test_everything_that_works_has_a_tick(
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     outcome = school.run("doctor")
     assert outcome.code == 0, outcome.text
-    for what in ("settings", "catalogue", "time", "opens", "schema", "writable", "browser", "login"):
+    for what in ("settings", "catalogue", "time", "opens", "schema", "writable"):
         assert mark(outcome.text, what) == "✓"
     for what in ("tenant", "users", "permissions", "calendars", "home"):
         assert mark(outcome.text, what) == "✓"
@@ -57,6 +57,11 @@ def test_everything_that_works_has_a_tick(
         assert mark(outcome.text, what, "Google") == "✓"
     for what in ("account", "events"):
         assert mark(outcome.text, what, "Crossmark") == "✓"
+    assert mark(outcome.text, "login", "booking site") == "✓"
+    for system in ("booking site", "WorkFossa"):
+        assert mark(outcome.text, "browser", system) == "✓"
+    for what in ("key", "login form"):
+        assert mark(outcome.text, what, "WorkFossa") == "✓"
     assert "Mon 02 Mar 2026 06:00 CET, simulated" in outcome.text
 
 
@@ -65,7 +70,7 @@ def test_a_refused_login_fails_and_shows_no_password(school: School, monkeypatch
     monkeypatch.setenv("SPARKSOURCE_PASS", "not-the-password")
     outcome = school.run("doctor")
     assert outcome.code == 1
-    assert mark(outcome.text, "login") == "✗"
+    assert mark(outcome.text, "login", "booking site") == "✗"
     assert "SPARKSOURCE_PASS" in outcome.text
     assert "not-the-password" not in outcome.text
 
@@ -75,6 +80,7 @@ def test_what_is_not_set_up_is_no_failure(without_site: School, monkeypatch: pyt
     outcome = without_site.run("doctor")
     assert outcome.code == 0, outcome.text
     assert "to use it, set SPARKSOURCE_URL, SPARKSOURCE_USER, SPARKSOURCE_PASS" in outcome.text
+    assert "to use it, set WORK_ORDERS_KEY" in outcome.text
     assert mark(outcome.text, "home") == "!"
 
 

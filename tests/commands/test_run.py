@@ -8,6 +8,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,7 @@ EVENTS = "/events(/[^/]+)?"
 pytestmark = [pytest.mark.process, pytest.mark.browser]
 
 
-def _run_once(home: Path, production: Path) -> str:
-    ports = [str(free_port()) for _ in fields(Ports)]
+def _run_once(home: Path, production: Path, ports: Sequence[str]) -> str:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *ports],
         env={
@@ -73,6 +73,19 @@ def _submissions(home: Path) -> int:
     return sum(call["path"].endswith("scheduleMplanEvent") for call in _calls(home, "crossmark"))
 
 
+def _work_orders(home: Path) -> list[list[Any]]:
+    """All that is known of work orders, their services and dispensers."""
+    with sqlite3.connect(home / "pipeline.db") as database:
+        tables = ("work_orders", "work_order_services", "work_order_visits", "dispensers")
+        return [database.execute(f"SELECT * FROM {name}").fetchall() for name in tables]  # noqa: S608
+
+
+def _messages(home: Path) -> int:
+    with sqlite3.connect(home / "simulators" / "mailbox.db") as mailbox:
+        count: int = mailbox.execute("SELECT COUNT(*) FROM messages").fetchone()[0]
+    return count
+
+
 def _people(home: Path) -> list[tuple[str, bool]]:
     """Everybody with a course calendar, and whether they are due."""
     with sqlite3.connect(home / "pipeline.db") as database:
@@ -101,12 +114,13 @@ def test_the_first_run_fills_calendars_and_tables_the_second_writes_nothing_and_
     tmp_path: Path,
 ) -> None:
     home, production = tmp_path / "home", tmp_path / "production.db"
+    ports = [str(free_port()) for _ in fields(Ports)]  # the same each time: work orders link to their site
 
-    first = _run_once(home, production)
+    first = _run_once(home, production, ports)
     written, downloaded, tables, kept = _calendar_writes(home), _downloads(home), _tables(home), _kept(home)
     created, events = _google_calls(home, "/calendars"), _google_calls(home, EVENTS)
-    asked = len(_calls(home, "google"))
-    second = _run_once(home, production)
+    asked, orders = len(_calls(home, "google")), _work_orders(home)
+    second = _run_once(home, production, ports)
 
     assert written > 500
     assert f"{written} calendar writes" in first
@@ -133,7 +147,17 @@ def test_the_first_run_fills_calendars_and_tables_the_second_writes_nothing_and_
     assert int(placed[1]) > 50
     assert placed[0] in second, "the same roster is proposed for the same day"
     assert _submissions(home) == 0, "nothing is submitted that nobody approved"
+    read = re.search(r"(\d+) work orders written, the dispensers of (\d+) places read\.", first)
+    assert read is not None
+    assert int(read[1]) == len(orders[0]) > 100
+    assert int(read[2]) > 50
+    assert "0 work order writes: everything stood already." in second
+    assert _work_orders(home) == orders
     for shown in (first, second):
+        assert "0 messages: there was nothing to tell." in " ".join(shown.split())
+    assert _messages(home) == 0, "a first reading is the baseline"
+    for shown in (first, second):
+        assert "Work orders" in shown
         assert "Field roster" in shown
         assert "Teacher calendars" in shown
         assert "Files from SharePoint" in shown

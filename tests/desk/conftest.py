@@ -15,6 +15,7 @@ from tests.databases import copied
 from tests.desk import scene
 from tests.desk.people import Office, Person
 from tests.desk.reviewing import Reviewing, reviewing
+from tests.desk.schedules import fill
 
 PATIENT = DeskSettings(sign_ins_per_minute=10_000, runs_per_hour=10_000)
 
@@ -47,7 +48,9 @@ def filled(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> t
 def admin(filled: tuple[Path, str], tmp_path: Path) -> Iterator[Person]:
     """Somebody who may do everything, on a desk of their own."""
     engine = connect(copied(filled[0], tmp_path / "desk.db"))
-    yield Office(engine, desk=PATIENT).person(Role.ADMIN)
+    person = Office(engine, desk=PATIENT).person(Role.ADMIN)
+    fill(engine, person)
+    yield person
     engine.dispose()
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from httpx import Response
+from pydantic import SecretStr
 from sqlalchemy import Engine, insert, select
 from starlette.testclient import TestClient
 
@@ -17,9 +19,12 @@ from scheduling_pipeline.database.roster import RosterEmployee
 from scheduling_pipeline.desk import sessions
 from scheduling_pipeline.desk.app import create_app
 from scheduling_pipeline.desk.context import DeskOptions
+from scheduling_pipeline.desk.outside import Outside
 from scheduling_pipeline.desk.roles import Role
 from scheduling_pipeline.roster_settings import DeskSettings, RosterSettings
+from scheduling_pipeline.work_orders_settings import WorkOrdersSettings
 
+KEY = SecretStr(Fernet.generate_key().decode())
 NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)  # a Monday, 09:00 in the store
 JUICER, LEAD, SPECIALIST = "Juicer Barista", "Lead Event Specialist", "Event Specialist"
 
@@ -68,11 +73,15 @@ class Office:
     desk: DeskSettings = field(default_factory=DeskSettings)
     roster: RosterSettings = field(default_factory=RosterSettings)
     wait_seconds: float = 0
+    work_orders: WorkOrdersSettings = field(default_factory=lambda: WorkOrdersSettings(key=KEY))
+    outside: Outside = field(default_factory=Outside)
 
     @property
     def app(self) -> FastAPI:
-        options = DeskOptions(self.roster, self.desk, wait_seconds=self.wait_seconds)
-        return create_app(self.engine, options, self.clock.now)
+        options = DeskOptions(
+            self.roster, self.desk, wait_seconds=self.wait_seconds, work_orders=self.work_orders
+        )
+        return create_app(self.engine, options, self.clock.now, self.outside)
 
     def anybody(self, app: FastAPI | None = None) -> TestClient:
         """A browser in which nobody is signed in."""

@@ -24,6 +24,11 @@ PAGES = (
     "/holidays",
     "/held",
     "/users",
+    "/scrape-schedules",
+    "/scrape-schedules/1",
+    "/scrape-schedules/new",
+    "/scrape-history",
+    "/account",
 )
 LEFT_ALONE = ("/sign-out", "/exceptions", "/audit")
 ENTERED = st.one_of(

@@ -21,7 +21,7 @@ from sqlalchemy import create_engine
 
 from scheduling_pipeline.desk.csrf import HEADER
 from scheduling_pipeline.desk.sessions import COOKIE
-from tests.desk import scene
+from tests.desk import scene, schedules
 from tests.desk.people import Office, Person
 
 Operation: TypeAlias = APIOperation[Any, Any, Any, Any]
@@ -36,6 +36,8 @@ EXISTING: Mapping[str, Sequence[Any]] = {  # what there is, by the name of a par
     "date": ("2026-03-05",),
     "schedule_datetime": ("2026-03-05T09:45", "2026-03-06T10:30:00-05:00"),
     "digest": (scene.DIGEST,),
+    "schedule_id": (schedules.SCHEDULE,),
+    "history_id": (schedules.FAILED,),
 }
 CHECKS: list[CheckFunction] = [
     checks.not_a_server_error,

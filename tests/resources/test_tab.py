@@ -6,13 +6,16 @@ import asyncio
 import traceback
 
 import pytest
+import stamina
 
 from resources.browser import open_browser
 from resources.tab import (
+    BrowserGoneError,
     RefusedPageError,
     Tab,
     TransientFaultError,
     refuse_error_status,
+    retried,
     worth_a_retry,
 )
 
@@ -46,6 +49,36 @@ def test_a_refusal_is_not_asked_again(status: int) -> None:
 @pytest.mark.parametrize("status", [200, 204, 304])
 def test_a_good_status_passes(status: int) -> None:
     refuse_error_status("open it", status, {})
+
+
+def test_passing_trouble_is_tried_again_until_there_were_attempts_enough() -> None:
+    tried = []
+
+    async def read() -> str:
+        tried.append("again")
+        if len(tried) in (1, 3, 4):
+            raise TransientFaultError("no answer in time")
+        return "a page"
+
+    with stamina.set_testing(True, attempts=2, cap=True):
+        assert asyncio.run(retried(read, attempts=2)) == "a page"
+        with pytest.raises(TransientFaultError):
+            asyncio.run(retried(read, attempts=2))
+    assert len(tried) == 4
+
+
+@pytest.mark.browser
+def test_a_browser_that_ended_is_no_passing_trouble() -> None:
+    async def go_on_without_a_browser() -> None:
+        async with open_browser() as browser:
+            tab = await Tab.open(await browser.new_context())
+            await browser.close()
+            await tab.goto("open it", "about:blank")
+
+    with pytest.raises(BrowserGoneError, match="could not open it: the browser has ended") as fault:
+        asyncio.run(go_on_without_a_browser())
+
+    assert worth_a_retry(fault.value) is False
 
 
 @pytest.mark.browser

@@ -14,6 +14,7 @@ from scheduling_pipeline.work_orders.refresh import Refreshed, refresh
 NOW = datetime(2026, 3, 4, 15, 12, 20, tzinfo=UTC)  # 10:12 in New York
 MONDAY = date(2026, 3, 2)
 ZONE = "America/New_York"
+LINK = "https://desk.example/changes"
 
 
 def add_owner(engine: Engine, name: str = "tess", *, active: bool = True) -> int:
@@ -46,6 +47,7 @@ def apply(
     why_not: str = "",
     completed: Mapping[str, date | None] | None = None,
     smallest_share: float = 0.5,
+    completed_problem: str = "",
 ) -> Refreshed:
     """Apply a listing that was read so many hours after `NOW`."""
     listing = Listing(orders, NOW + timedelta(hours=hours), why_not)
@@ -56,4 +58,6 @@ def apply(
         completed or {},
         run_id=f"run-{hours}",
         smallest_share=smallest_share,
+        completed_problem=completed_problem,
+        link=LINK,
     )

@@ -1,4 +1,4 @@
-"""Changes are told once each, as what they are, to those who want to know."""
+"""Changes are told once each, as what they are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling_pipeline.work_orders.changes import Filter, classify
+from scheduling_pipeline.work_orders.changes import classify
 from scheduling_pipeline.work_orders.model import Card, Change, Kind
 
 MONDAY = date(2026, 3, 2)
@@ -92,36 +92,6 @@ class TestOnce:
 
     def test_changes_of_other_things_are_not_told(self) -> None:
         assert classify(cards(card(1, 0, "#1000")), cards(card(1, 0, "#2000"))) == []
-
-
-class TestFilter:
-    """Case 26: what was filtered out is not told."""
-
-    HERE, THERE = card(1, 0), card(2, 0, "#9999", "Eastvale, VA")
-
-    def test_26_a_store_that_is_not_wanted_yields_nothing(self) -> None:
-        only = Filter(stores=frozenset({"#1234"}))
-        assert only.wants(Change(Kind.ADDED, self.HERE))
-        assert not only.wants(Change(Kind.ADDED, self.THERE))
-
-    def test_26_towns_and_kinds(self) -> None:
-        only = Filter(kinds=frozenset({Kind.REMOVED}), towns=frozenset({"Eastvale, VA"}))
-        assert only.wants(Change(Kind.REMOVED, self.THERE))
-        assert not only.wants(Change(Kind.ADDED, self.THERE))
-        assert not only.wants(Change(Kind.REMOVED, self.HERE))
-
-    def test_a_swap_counts_when_either_order_does(self) -> None:
-        swap = Change(Kind.SWAPPED, self.HERE, self.THERE)
-        assert Filter(stores=frozenset({"#9999"})).wants(swap)
-        assert not Filter(stores=frozenset({"#5555"})).wants(swap)
-
-    def test_both_must_fit_one_order(self) -> None:
-        swap = Change(Kind.SWAPPED, self.HERE, self.THERE)
-        mixed = Filter(stores=frozenset({"#9999"}), towns=frozenset({"Marlow Springs, NC"}))
-        assert not mixed.wants(swap)
-
-    def test_everything_is_told_without_a_filter(self) -> None:
-        assert all(Filter().wants(Change(kind, self.HERE)) for kind in Kind)
 
 
 SNAPSHOTS = st.dictionaries(st.integers(1, 12), st.none() | st.integers(0, 4), max_size=12).map(

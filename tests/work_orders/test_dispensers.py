@@ -12,11 +12,13 @@ from scheduling_pipeline.database.work_orders import StoredWorkOrder, WorkOrderL
 from scheduling_pipeline.work_orders.dispensers import (
     IncompleteEquipmentError,
     Saved,
+    Tally,
     dispensers_of,
     locations_to_read,
     save_dispensers,
 )
 from scheduling_pipeline.work_orders.equipment import Equipment
+from scheduling_pipeline.work_orders.history import Items
 from scheduling_pipeline.work_orders.model import Dispenser
 from tests.work_orders.owners import NOW, add_owner, apply, order
 
@@ -73,6 +75,34 @@ def test_a_page_that_lost_some_is_refused(engine: Engine, owner: int) -> None:
     with pytest.raises(IncompleteEquipmentError, match="location 51000: 1 dispensers were shown of 2"):
         save_dispensers(engine, owner, "51000", Equipment((FIRST,), 2), LATER)
     assert dispensers_of(engine, owner) == {"51000": (FIRST, SECOND)}
+
+
+def test_the_places_of_a_run_are_counted_by_what_became_of_them(engine: Engine, owner: int) -> None:
+    save_dispensers(engine, owner, "51000", shown(FIRST), NOW)
+    tally = Tally(engine, owner, lambda: LATER)
+    tally.keep("51000", shown(SECOND))
+    tally.keep("51001", shown())
+    tally.keep("51002", Equipment((FIRST,), 2))
+    tally.not_asked = ("51003",)
+    assert tally.items == Items(processed=2, added=1, updated=1, failed=2)
+    assert tally.counts == {
+        "read": 2,
+        "new": 1,
+        "changed": 1,
+        "unchanged": 0,
+        "kept": 0,
+        "failed": 1,
+        "not asked": 1,
+    }
+    assert tally.problems == {"51002": "location 51002: 1 dispensers were shown of 2"}
+    assert tally.unproven == ""
+
+
+def test_a_run_that_could_read_no_place_failed(engine: Engine, owner: int) -> None:
+    tally = Tally(engine, owner, lambda: LATER)
+    assert tally.unproven == ""
+    tally.keep("51002", Equipment((FIRST,), 2))
+    assert tally.unproven == "no place could be read: location 51002: 1 dispensers were shown of 2"
 
 
 def test_places_that_are_known_are_not_read_again_unless_forced(engine: Engine, owner: int) -> None:

@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import Engine, delete, func, select
 
+from scheduling_pipeline.cipher import Cipher
 from scheduling_pipeline.database.desk import DeskUser
+from scheduling_pipeline.database.notifications import Notification, NotificationDelivery
 from scheduling_pipeline.database.work_orders import (
     StoredWorkOrder,
     WorkOrderChange,
@@ -16,11 +19,14 @@ from scheduling_pipeline.database.work_orders import (
     WorkOrderService,
     WorkOrderVisit,
 )
+from scheduling_pipeline.notifications.channels import Pushover
+from scheduling_pipeline.notifications.owners import save_channel
 from scheduling_pipeline.work_orders import stored
 from scheduling_pipeline.work_orders.model import Service, Status, WorkOrder
-from scheduling_pipeline.work_orders.refresh import Refreshed, StaleListingError, UnknownOwnerError
+from scheduling_pipeline.work_orders.refresh import Refreshed, StaleListingError
+from scheduling_pipeline.work_orders.runs import UnknownOwnerError
 from scheduling_pipeline.work_orders.upkeep import purge
-from tests.work_orders.owners import MONDAY, NOW, add_owner, apply, order
+from tests.work_orders.owners import LINK, MONDAY, NOW, add_owner, apply, order
 
 ORDERS = tuple(order(number, number % 5) for number in range(1, 59))
 
@@ -182,6 +188,27 @@ class TestRemovals:
         assert states(engine, owner)["2"] == "open"
         assert apply(engine, owner, 3, order(1)).removed == {"2"}
 
+    def test_what_may_have_been_completed_is_not_removed(self, engine: Engine, owner: int) -> None:
+        """A list of completed orders that could not be read says of none that it is not there."""
+        apply(engine, owner, 0, order(1), order(2))
+        for hours in (1, 2):
+            kept = apply(engine, owner, hours, order(1), completed_problem="the site was slow")
+            assert (kept.struck, kept.removed, kept.changes) == (frozenset({"2"}), frozenset(), ())
+            assert (kept.unsettled, kept.unproven) == ("the site was slow", "")
+        with engine.connect() as connection:
+            since = connection.scalars(
+                select(StoredWorkOrder.missing_since).where(StoredWorkOrder.external_id == "2")
+            ).one()
+            doubts = connection.scalars(select(WorkOrderReading.doubt).order_by(WorkOrderReading.id)).all()
+        assert (since, doubts) == (NOW + timedelta(hours=1), ["", "the site was slow", "the site was slow"])
+        assert told(apply(engine, owner, 3, order(1))) == [("removed", "2")]
+
+    def test_a_list_of_completed_orders_that_nobody_needed_is_no_matter(
+        self, engine: Engine, owner: int
+    ) -> None:
+        apply(engine, owner, 0, order(1))
+        assert apply(engine, owner, 1, order(1), completed_problem="the site was slow").unsettled == ""
+
     def test_an_order_that_is_back_in_time_was_never_gone(self, engine: Engine, owner: int) -> None:
         apply(engine, owner, 0, order(1), order(2))
         apply(engine, owner, 1, order(1))
@@ -231,6 +258,21 @@ class TestTold:
         first = apply(engine, owner, 1, order(1), order(2))
         assert (first.baseline, first.changes) == (True, ())
         assert told(apply(engine, owner, 2, order(1), order(2), order(3))) == [("added", "3")]
+
+    def test_a_change_is_told_in_the_transaction_that_notes_it(self, engine: Engine, owner: int) -> None:
+        keys = Pushover(user="u" * 30, token="t" * 30)
+        with engine.begin() as connection:
+            save_channel(connection, Cipher(Fernet.generate_key().decode()), owner, keys, NOW)
+        apply(engine, owner, 0, order(1, 0), order(2, 1))
+        apply(engine, owner, 1, order(1, 1), order(2, 0), order(3, 4))
+        apply(engine, owner, 2, order(1, 1), order(2, 0), order(3, 4))
+        with engine.connect() as connection:
+            (notification,) = connection.execute(select(Notification.run_id, Notification.changes))
+            body = connection.scalars(select(NotificationDelivery.body)).one()
+        assert notification.run_id == "run-1"
+        assert [change["kind"] for change in notification.changes] == ["added", "swapped"]
+        assert "W-1 (store #1234, Marlow Springs, NC, 8 dispensers): now Tue 3 Mar 2026, and W-2" in body
+        assert LINK in body
 
     def test_changes_are_noted_with_what_a_message_needs(self, engine: Engine, owner: int) -> None:
         apply(engine, owner, 0, order(1, 0), order(2, 1))

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from scheduling_pipeline.database.work_orders import ScrapingRun, ScrapingSchedule
@@ -289,3 +289,15 @@ class TestDue:
         assert local(schedules.get(engine, owner, unknown).next_run) == "03-04 11:12"
         schedules.pass_over(engine, unknown, NOW)
         assert local(schedules.get(engine, owner, unknown).next_run) == "03-04 11:12"
+
+    @pytest.mark.parametrize("broken", [{"zone": "Atlantis/Harbour"}, {"holiday_country": "ATL"}])
+    def test_12_one_that_cannot_be_understood_does_not_stop_the_others(
+        self, engine: Engine, owner: int, broken: dict[str, str], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        strange, good = create(engine, owner), create(engine, owner, kind="dispensers")
+        with engine.begin() as connection:
+            connection.execute(
+                update(ScrapingSchedule).where(ScrapingSchedule.id == strange.id).values(broken)
+            )
+        assert [one.schedule.id for one in due(schedules.standing(engine), NOW)] == [good.id]
+        assert f"schedule {strange.id} " in caplog.text

@@ -1,0 +1,79 @@
+"""What the desk is told of Dagster's daemon: its real heartbeats, and what its sensor noted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import (
+    InProcessCodeLocationOrigin,
+    RemoteInstigatorOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, SensorInstigatorData
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._daemon.types import DaemonHeartbeat
+
+from scheduling_pipeline.commands.daemon import SENSOR, daemon_status, status_of
+from scheduling_pipeline.desk.outside import DaemonStatus
+from sensors.due_scrapes import NAME, Checks
+
+CHECKED = datetime(2026, 3, 2, 14, tzinfo=UTC)
+CURSOR = Checks(CHECKED.isoformat(), schedules_checked=7, tasks_executed=128).to_json()
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.instance_for_test() as made:
+        yield made
+
+
+def beat(instance: dg.DagsterInstance, ago: float = 0) -> None:
+    instance.add_daemon_heartbeat(DaemonHeartbeat(time.time() - ago, "SENSOR", "one", []))
+
+
+def note(instance: dg.DagsterInstance, cursor: str | None, name: str = SENSOR) -> None:
+    """Have the sensor have looked."""
+    location = InProcessCodeLocationOrigin(LoadableTargetOrigin(module_name="any"), location_name="any")
+    origin = RemoteInstigatorOrigin(RemoteRepositoryOrigin(location, "any"), name)
+    data = SensorInstigatorData(cursor=cursor, last_tick_timestamp=CHECKED.timestamp())
+    instance.add_instigator_state(
+        InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.RUNNING, data)
+    )
+
+
+def test_a_daemon_that_beats_and_a_sensor_that_looked(instance: dg.DagsterInstance) -> None:
+    beat(instance)
+    note(instance, CURSOR)
+    assert status_of(instance) == DaemonStatus(True, CHECKED, 7, 128)  # noqa: FBT003 - its first field
+
+
+def test_a_daemon_that_has_not_beaten_lately_does_not_run(instance: dg.DagsterInstance) -> None:
+    beat(instance, ago=120)
+    assert status_of(instance) == DaemonStatus()
+
+
+@pytest.mark.parametrize("cursor", [None, "7", '{"last_check": "soon"}'])
+def test_without_a_note_it_is_known_when_the_sensor_ran(
+    instance: dg.DagsterInstance, cursor: str | None
+) -> None:
+    note(instance, cursor)
+    assert status_of(instance).last_check == CHECKED
+
+
+def test_it_is_the_sensor_of_the_schedules() -> None:
+    assert SENSOR == NAME
+
+
+def test_other_sensors_do_not_count(instance: dg.DagsterInstance) -> None:
+    note(instance, CURSOR, "releases")
+    assert status_of(instance).schedules_checked == 0
+
+
+def test_without_dagster_there_is_no_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    assert daemon_status() == DaemonStatus()
