@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import httpx
 
 ROOT = Path(__file__).parents[2]
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.2
 STOP_SECONDS = 30
 
 T = TypeVar("T")
@@ -134,6 +134,8 @@ def running_dagster(
         ROOT / "workspace.yaml",
     ]
     command += ["-h", "127.0.0.1", "-p", str(port)]
+    # Who was started in a shell's background ignores it, and so would Dagster, which is stopped by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     log = home / "dagster.log"
     with log.open("ab") as output:
         process = subprocess.Popen(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -34,8 +34,8 @@ FRIDAY = order(
 )
 NEXT_WEEK = order(110_003, visit=visit(id=2_110_003, day=date(2026, 3, 10)))
 LIST = "GET /app/work/list$"
-SECONDS_TO_LOG_IN = 60  # with a browser of its own, on a busy machine
-SECONDS_TO_FOLLOW = 20  # a page looks every five
+TO_LOG_IN = 60_000  # milliseconds: with a browser of its own, on a busy machine
+TO_FOLLOW = 20_000  # a page looks every five seconds
 pytestmark = pytest.mark.browser
 
 
@@ -49,48 +49,34 @@ def desk(tmp_path: Path, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_from_an_account_to_work_orders_and_through_five_failures(desk: FossaDesk) -> None:
-    complaints: list[str] = []
+    async def morning(page: Page) -> None:
+        await enter_the_account(page)
+        await create_a_schedule(page)
+        await lift_the_restriction(page)
+        await run_it_and_watch(page, desk)
+        await look_at_the_week(page)
+        await look_at_the_run(page)
+        await see_a_failure(page, desk)
+        await see_it_stop(page, desk)
+        await reset_it(page, desk)
 
-    async def morning(address: str) -> None:
-        async with open_browser() as browser:
-            page = await browser.new_page(base_url=address)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            await sign_in(page)
-            await enter_the_account(page)
-            await create_a_schedule(page)
-            await lift_the_restriction(page)
-            await run_it_and_watch(page, desk)
-            await look_at_the_week(page)
-            await look_at_the_run(page)
-            await see_a_failure(page, desk)
-            await see_it_stop(page, desk)
-            await reset_it(page, desk)
-
-    with served(desk.app) as address:
-        asyncio.run(morning(address))
-    assert complaints == []
+    at_the_desk(desk, morning)
 
 
 def test_an_order_that_moves_is_shown_and_told_once(desk: FossaDesk) -> None:
-    complaints: list[str] = []
     add_owner(desk)
     assert desk.read_what_is_due() == [True]
 
-    async def afternoon(address: str) -> None:
-        async with open_browser() as browser:
-            page = await browser.new_page(base_url=address)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            await sign_in(page)
-            await ask_for_e_mail(page)
-            desk.list_orders(MOVED, FRIDAY, NEXT_WEEK)
-            desk.pass_by(hours=1)
-            assert await asyncio.to_thread(desk.read_what_is_due) == [True]
-            await see_the_change(page, told="on its way")
-            await asyncio.to_thread(desk.send_messages)
-            await see_the_change(page, told="sent")
+    async def an_hour_later(page: Page) -> None:
+        await ask_for_e_mail(page)
+        desk.list_orders(MOVED, FRIDAY, NEXT_WEEK)
+        desk.pass_by(hours=1)
+        assert await asyncio.to_thread(desk.read_what_is_due) == [True]
+        await see_the_change(page, told="on its way")
+        await asyncio.to_thread(desk.send_messages)
+        await see_the_change(page, told="sent")
 
-    with served(desk.app) as address:
-        asyncio.run(afternoon(address))
+    at_the_desk(desk, an_hour_later)
     desk.pass_by(hours=1)
     assert desk.read_what_is_due() == [True]
     desk.send_messages()
@@ -99,31 +85,22 @@ def test_an_order_that_moves_is_shown_and_told_once(desk: FossaDesk) -> None:
     assert message.title == "1 change to your work orders"
     assert "W-110001" in message.body
     assert f"{desk.settings.desk.url}/changes" in message.body
+
+
+def at_the_desk(desk: FossaDesk, act: Callable[[Page], Awaitable[None]]) -> None:
+    """Sign in with a browser, and act; no script of a page may fail meanwhile."""
+    complaints: list[str] = []
+
+    async def sit_down(address: str) -> None:
+        async with open_browser() as browser:
+            page = await browser.new_page(base_url=address)
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            await sign_in(page)
+            await act(page)
+
+    with served(desk.app) as address:
+        asyncio.run(sit_down(address))
     assert complaints == []
-
-
-def add_owner(desk: FossaDesk) -> None:
-    """The one who may sign in has an account, and a schedule that is due."""
-    owner = users.user_named(desk.engine, NAME).id
-    cipher = Cipher(desk.settings.work_orders.key.get_secret_value())
-    save_account(desk.engine, cipher, owner, Account(OWNER.email, OWNER.password), MORNING)
-    now = desk.simulators.clock.now()
-    schedules.create(desk.engine, owner, "work_orders", {}, zone=desk.settings.work_orders.zone, now=now)
-
-
-async def ask_for_e_mail(page: Page) -> None:
-    await menu(page, "Notifications")
-    channel = page.get_by_role("region", name=re.compile("^E-mail"))
-    await channel.get_by_label("Address").fill(ADDRESS)
-    await channel.get_by_role("button", name="Set up").click()
-    await expect(channel).to_contain_text("E-mail on")
-
-
-async def see_the_change(page: Page, *, told: str) -> None:
-    await menu(page, "Changes")
-    await expect(rows(page)).to_contain_text("moved W-110001")
-    await expect(page.get_by_role("cell", name="Thu 5 March to Wed 4 March")).to_be_visible()
-    await expect(rows(page)).to_contain_text(f"e-mail: {told}")
 
 
 async def sign_in(page: Page) -> None:
@@ -143,7 +120,7 @@ async def enter_the_account(page: Page) -> None:
         await page.get_by_label("WorkFossa e-mail").fill(OWNER.email)
         await page.get_by_label("WorkFossa password").fill(password)
         await page.get_by_role("button", name="Save and test").click()
-        await expect(outcome).to_contain_text(said, timeout=SECONDS_TO_LOG_IN * 1000)
+        await expect(outcome).to_contain_text(said, timeout=TO_LOG_IN)
         await expect(page.get_by_label("WorkFossa password")).to_have_value("")
     await page.get_by_role("link", name="To your schedules").click()
     await expect(page.get_by_text("Your WorkFossa account")).to_have_count(0)
@@ -181,15 +158,15 @@ async def run_it_and_watch(page: Page, desk: FossaDesk) -> None:
     await expect(phase).to_contain_text("Starting")
     desk.site.watched = True
     run = asyncio.create_task(asyncio.to_thread(desk.read_what_is_due))
-    await expect(phase).to_contain_text("Logging in", timeout=SECONDS_TO_LOG_IN * 1000)
+    await expect(phase).to_contain_text("Logging in", timeout=TO_LOG_IN)
     desk.site.seen()
-    await expect(phase).to_contain_text("Reading 3 open work orders", timeout=SECONDS_TO_LOG_IN * 1000)
+    await expect(phase).to_contain_text("Reading 3 open work orders", timeout=TO_LOG_IN)
     await page.reload()
     await expect(phase).to_contain_text("Reading 3 open work orders")
     desk.site.seen()
     assert await run == [True]
     desk.site.watched = False
-    await expect(phase).to_have_count(0)
+    await expect(phase).to_have_count(0, timeout=TO_FOLLOW)
     await expect(card(page)).to_contain_text(
         "Today at 10:12 AM EST: 3 read (3 new, 0 updated, 0 removed) manual"
     )
@@ -237,9 +214,7 @@ async def see_it_stop(page: Page, desk: FossaDesk) -> None:
         desk.pass_by(hours=1)
         assert await asyncio.to_thread(desk.read_what_is_due) == [False]
     stopped = card(page).get_by_text("It does not run by itself now")
-    await expect(stopped).to_contain_text(
-        "it stopped after 5 failures in a row", timeout=SECONDS_TO_FOLLOW * 1000
-    )
+    await expect(stopped).to_contain_text("it stopped after 5 failures in a row", timeout=TO_FOLLOW)
     desk.pass_by(hours=1)
     assert await asyncio.to_thread(desk.read_what_is_due) == []
 
@@ -253,6 +228,30 @@ async def reset_it(page: Page, desk: FossaDesk) -> None:
     assert await asyncio.to_thread(desk.read_what_is_due) == [True]
     await page.reload()
     await expect(card(page)).to_contain_text("active")
+
+
+def add_owner(desk: FossaDesk) -> None:
+    """The one who may sign in has an account, and a schedule that is due."""
+    owner = users.user_named(desk.engine, NAME).id
+    cipher = Cipher(desk.settings.work_orders.key.get_secret_value())
+    save_account(desk.engine, cipher, owner, Account(OWNER.email, OWNER.password), MORNING)
+    now = desk.simulators.clock.now()
+    schedules.create(desk.engine, owner, "work_orders", {}, zone=desk.settings.work_orders.zone, now=now)
+
+
+async def ask_for_e_mail(page: Page) -> None:
+    await menu(page, "Notifications")
+    channel = page.get_by_role("region", name=re.compile("^E-mail"))
+    await channel.get_by_label("Address").fill(ADDRESS)
+    await channel.get_by_role("button", name="Set up").click()
+    await expect(channel).to_contain_text("E-mail on")
+
+
+async def see_the_change(page: Page, *, told: str) -> None:
+    await menu(page, "Changes")
+    await expect(rows(page)).to_contain_text("moved W-110001")
+    await expect(page.get_by_role("cell", name="Thu 5 March to Wed 4 March")).to_be_visible()
+    await expect(rows(page)).to_contain_text(f"e-mail: {told}")
 
 
 async def menu(page: Page, name: str) -> None:

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import Engine
 
 from scheduling_pipeline.database.connection import connect
-from tests.databases import drop_data_tables, empty
+from tests.databases import empty
 from tests.end_to_end.files import DRIVES, Death, Instant, Moment, Place, Standing, run_when_told, standing
 from tests.files.memory import Site
 
@@ -72,7 +72,6 @@ def begin(place: Place, engine: Engine, drive: str) -> None:
     shutil.rmtree(place.home, ignore_errors=True)
     place.home.mkdir()
     empty(engine)
-    drop_data_tables(engine)
     if drive == CHANGED:
         place.site(engine, DRIVES[NEW]()).ingest()
 

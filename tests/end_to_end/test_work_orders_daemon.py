@@ -27,7 +27,7 @@ from tests.work_orders.owners import ZONE, add_owner
 OWNERS = 10
 PASSWORD = "quiet-harbour-77"
 SECONDS_TO_LAUNCH = 90  # Dagster starts, the sensor looks every fifteen seconds, and a run starts
-SECONDS_TO_WORK = 240  # for all of them, on a busy machine
+SECONDS_TO_WORK = 420  # for all of them, on a busy machine
 
 pytestmark = [pytest.mark.process, pytest.mark.browser]
 
@@ -101,7 +101,7 @@ def test_11_three_at_a_time_each_once_although_the_daemon_is_killed_in_the_middl
     assert [len(runs_of(scene.engine, one.owner_id)) for one in scene.schedules] == [1] * OWNERS
     assert {run.error_message for run in scene.runs} <= {None, DIED}
     assert sum(run.success for run in scene.runs) >= OWNERS - 3, "only those that were under way died"
-    assert most_at_once(scene.runs) <= 3
+    assert 1 < most_at_once(scene.runs) <= 3
     for one in scene.schedules:
         after = schedules.get(scene.engine, one.owner_id, one.id)
         assert after.next_run is not None
