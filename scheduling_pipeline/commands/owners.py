@@ -19,11 +19,12 @@ from scheduling_pipeline.work_orders.schedules import create, of_owner
 
 @dataclass(frozen=True)
 class Owner:
-    """What the demo sets for a user of the desk. `hours`: of both schedules, which run hourly."""
+    """What the demo sets for a user of the desk. `hours`: of the schedules, which run hourly."""
 
     name: str
     account: Account
     hours: Hours | None
+    dispensers: bool  # whether they are read, too
     channel: Keys = field(repr=False)
 
 
@@ -31,9 +32,10 @@ def set_the_owners(accounts: Sequence[Mapping[str, str]], pushover: Mapping[str,
     """Give manager and viewer what the demo has for them, each once: what they change afterwards stays."""
     store = open_store()
     first, second = (Account(account["email"], account["password"]) for account in accounts[:2])
+    phone = Pushover(pushover["user"], pushover["token"])
     owners = (
-        Owner("manager", first, None, Email(first.user)),
-        Owner("viewer", second, Hours(6, 22), Pushover(pushover["user"], pushover["token"])),
+        Owner("manager", first, hours=None, dispensers=True, channel=Email(first.user)),
+        Owner("viewer", second, hours=Hours(6, 22), dispensers=False, channel=phone),
     )
     ids = {user.name: user.id for user in users(store.engine)}
     for owner in owners:
@@ -58,5 +60,7 @@ def _set(store: Store, owner_id: int, owner: Owner) -> None:
         save_channel(connection, cipher, owner_id, owner.channel, now)
     save_account(engine, cipher, owner_id, owner.account, now)
     orders = create(engine, owner_id, ScheduleType.WORK_ORDERS, {"hours": owner.hours}, zone=zone, now=now)
+    if not owner.dispensers:
+        return
     waiting = Fields(hours=owner.hours, waits_for=orders.id)
     create(engine, owner_id, ScheduleType.DISPENSERS, waiting, zone=zone, now=now)

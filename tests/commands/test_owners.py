@@ -64,22 +64,25 @@ def test_each_has_an_account_and_a_channel(engine: Engine) -> None:
     assert account_state(engine, user_named(engine, "admin").id) is None
 
 
-def test_dispensers_wait_for_work_orders_and_one_owner_has_hours(engine: Engine) -> None:
+def test_dispensers_of_one_owner_wait_for_work_orders_and_the_other_has_hours(engine: Engine) -> None:
     set_up()
-    for name, hours in {"manager": None, "viewer": Hours(6, 22)}.items():
-        orders, dispensers = schedules(engine, name)
-        assert [orders.type, dispensers.type] == list(ScheduleType)
-        assert (orders.waits_for, dispensers.waits_for) == (None, orders.id)
-        assert {one.rule.hours for one in (orders, dispensers)} == {hours}
-        assert {one.rule.interval_hours for one in (orders, dispensers)} == {1}
+    orders, dispensers = schedules(engine, "manager")
+    assert [orders.type, dispensers.type] == list(ScheduleType)
+    assert (orders.waits_for, dispensers.waits_for) == (None, orders.id)
+    [others] = schedules(engine, "viewer")
+    assert others.type == ScheduleType.WORK_ORDERS
+    assert [one.rule.hours for one in (orders, dispensers, others)] == [None, None, Hours(6, 22)]
+    assert {one.rule.interval_hours for one in (orders, dispensers, others)} == {1}
 
 
 def test_what_somebody_changed_stays(engine: Engine) -> None:
     set_up()
-    viewer = user_named(engine, "viewer").id
-    orders, dispensers = schedules(engine, "viewer")
-    update(engine, viewer, orders.id, {"interval_hours": 3, "hours": None}, NOW)
-    remove(engine, viewer, dispensers.id)
+    manager, viewer = (user_named(engine, name).id for name in ("manager", "viewer"))
+    orders, dispensers = schedules(engine, "manager")
+    update(engine, manager, orders.id, {"interval_hours": 3}, NOW)
+    remove(engine, manager, dispensers.id)
+    [others] = schedules(engine, "viewer")
+    update(engine, viewer, others.id, {"hours": None}, NOW)
     forget_account(engine, viewer)
     with engine.begin() as connection:
         delete_channel(connection, viewer, "pushover")
