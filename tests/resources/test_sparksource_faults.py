@@ -17,7 +17,7 @@ from scheduling_pipeline.simulators.school.people import students
 from scheduling_pipeline.timetable.model import Lesson, WeekReading
 from tests.resources.booking_site import ENGLISH, FRENCH, WEEKS, Run, Site, as_read, booked, read
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("a bad day of the booking site")]  # read once
+pytestmark = pytest.mark.browser
 
 WELL, WRONG_WEEK, SLOW, LOGIN_FORM, NOT_FOUND, LAST = WEEKS
 ENGLISH_LESSONS = [booked(ENGLISH, f"00000{n:02}", monday) for n, monday in enumerate(WEEKS[:5])]
