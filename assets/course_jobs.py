@@ -10,6 +10,7 @@ from assets import course_job_reports as reports
 from assets.course_calendars import GROUP, WhoConfig
 from assets.course_reports import not_among
 from assets.jobs import AssetJob
+from assets.metadata import PREVIEW_ROWS
 from resources.clock import Clock
 from resources.database import Database
 from resources.google import Google
@@ -186,7 +187,7 @@ def _tell(
     """Note what was done, and for whom it was not. Raises dg.Failure when it was for nobody of `total`."""
     context.log_event(dg.AssetObservation("google_calendars", metadata=metadata))
     context.add_output_metadata(metadata)
-    if problems:
-        context.instance.add_run_tags(context.run_id, {"degraded": "true"})
+    if problems:  # there is no check that would say what they are
+        context.instance.add_run_tags(context.run_id, {"degraded": "\n".join(problems[:PREVIEW_ROWS])})
     if problems and len(problems) == total:
         raise dg.Failure(f"nothing could be done for anybody: {problems[0]}", allow_retries=False)

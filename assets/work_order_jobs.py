@@ -34,9 +34,12 @@ def build_age_check() -> dg.AssetChecksDefinition:
     def work_order_age(database: Database, clock: Clock) -> Iterator[dg.AssetCheckResult]:
         """Whether each schedule brings what it promises: a silent stop is a fault too."""
         schedules, now = standing(database.engine), clock.now()
+        by_id = {one.id: one for one in schedules}
         for schedule_type, step in STEPS.items():
             problems = {
-                owner_key(one.owner_id): too_old(one, now) for one in schedules if one.type == schedule_type
+                owner_key(one.owner_id): too_old(one, now, by_id.get(one.waits_for or 0))
+                for one in schedules
+                if one.type == schedule_type
             }
             lines = [f"{owner}: {problem}" for owner, problem in problems.items() if problem]
             parts: dict[str, dg.MetadataValue[Any]] = {PARTS: dg.MetadataValue.json(problems)}

@@ -35,6 +35,7 @@ def _spec(asset: str, name: str, description: str) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(name, asset=asset, description=description)
 
 
+IDLE_TAG = "idle"  # with the run's own id: Dagster copies the tags of a run that is executed again
 LOGIN = "The owner's account was accepted when it was last used."
 ORDER_CHECKS = [
     _spec("work_orders", "complete", "The last list was read to its end, and all that it lacks is settled."),
@@ -122,6 +123,7 @@ def nothing_to_do(
 ) -> Iterator[Event]:
     """Why a run did nothing: there is no new materialization."""
     context.log.info("nothing to do: %s", reason)
+    context.instance.add_run_tags(context.run.run_id, {IDLE_TAG: context.run.run_id})
     yield from checks
 
 

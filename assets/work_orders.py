@@ -6,6 +6,7 @@ many over all of them, a row in the history for each that began, and nothing goe
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -225,17 +226,26 @@ def begin(
     wait: timedelta,
 ) -> AbstractContextManager[Execution]:
     """The run of this partition, from its beginning to its end."""
-    since = datetime.fromisoformat(config.since) if config.since else None
-    purpose = Purpose(owner_of(context.partition_key), schedule_type, config.trigger, since)
+    by_hand = Purpose(owner_of(context.partition_key), schedule_type)
     return carry_out(
         Runs(engine, settings.pause_after),
-        purpose,
+        purpose_of(context.run, config, by_hand),
         dagster_run_id=context.run.run_id,
         parallel=settings.parallel,
         now=clock.now,
         say=context.log.info,
         wait=wait,
     )
+
+
+def purpose_of(run: dg.DagsterRun, config: ReadingConfig, by_hand: Purpose) -> Purpose:
+    """What a run is for: a slot or a request, or else somebody began it in Dagster.
+
+    One that is executed again has the config of the run before, whose slot is gone.
+    """
+    if not config.since or run.parent_run_id is not None:
+        return by_hand
+    return replace(by_hand, trigger=config.trigger, since=datetime.fromisoformat(config.since))
 
 
 def cipher_of(settings: WorkOrdersSettings) -> Cipher:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from urllib.parse import quote
 
 import apprise
 from apprise.plugins.email import NotifyEmail
@@ -34,14 +34,27 @@ from scheduling_pipeline.notifications.outbox import Delivery, Sent
 from scheduling_pipeline.notifications.owners import NoChannelError, load_keys
 from scheduling_pipeline.notifications.parts import Part
 
-TIMEOUT = 10.0  # seconds for an answer of Pushover's
+TIMEOUT = 10.0  # seconds to reach Pushover
+ANSWER = 20.0  # seconds for an answer: what is given up sooner may have arrived, and is not sent again
 PUSHOVER = "https://api.pushover.net"
 _ASSET = apprise.AppriseAsset(
-    app_id="Scheduling pipeline", app_desc="Scheduling pipeline", app_url="", image_url_mask=""
+    app_id="Scheduling pipeline",
+    app_desc="Scheduling pipeline",
+    app_url="",
+    image_url_mask="",
+    http_redirects=False,  # a workflow's host is checked, and where it would lead is not
+)
+# apprise tells how a connection broke in these words alone.
+_BROKEN = "Socket Exception: "
+_NOT_SUBMITTED = "Connection error while submitting email"
+_NOT_TAKEN = re.compile(
+    r"\(\d{3}, b"  # the mail server answered with a code
+    r"|NewConnectionError|ConnectTimeoutError|NameResolutionError|CERTIFICATE_VERIFY_FAILED"
 )
 
-# Its warnings name addresses, and keys that are malformed; what we need of them is in the outcome.
+# What it notes names addresses, keys that are malformed and messages; what we need of it is in the outcome.
 logging.getLogger("apprise").propagate = False
+logging.getLogger("apprise").setLevel(logging.DEBUG)  # for the outcome: how a connection broke
 
 
 class Notifications(ConfigurableResource[None]):
@@ -64,18 +77,24 @@ class Notifications(ConfigurableResource[None]):
         return {
             _name(url): str(plugin.service_name)
             for url in self.urls.split()
-            if (plugin := _plugin(url)) is not None
+            if (plugin := _plugin(url)) is not None and _recipients(plugin) == 1
         }
 
     @property
     def problems(self) -> list[str]:
         """The addresses that cannot be used, by number: they may hold secrets."""
-        wrong = [
-            f"NOTIFICATIONS_URLS: address {number} is none that apprise knows"
-            for number, url in enumerate(self.urls.split(), 1)
-            if _plugin(url) is None
-        ]
-        if self.mail_server and not isinstance(_plugin(self.mail_server), NotifyEmail):
+        wrong = []
+        for number, url in enumerate(self.urls.split(), 1):
+            plugin = _plugin(url)
+            if plugin is None:
+                wrong.append(f"NOTIFICATIONS_URLS: address {number} is none that apprise knows")
+            elif _recipients(plugin) != 1:  # if one of them refused a message, all would get it again
+                wrong.append(
+                    f"NOTIFICATIONS_URLS: address {number} has {_recipients(plugin)} recipients;"
+                    " give each an address of its own"
+                )
+        server = _plugin(self.mail_server) if self.mail_server else None
+        if self.mail_server and not (isinstance(server, NotifyEmail) and _recipients(server) == 1):
             wrong.append(
                 "NOTIFICATIONS_MAIL_SERVER: must be an address such as"
                 " mailtos://user:password@mail.example.com:587?from=pipeline@example.com"
@@ -111,7 +130,7 @@ class Notifications(ConfigurableResource[None]):
 
     def _by_pushover(self, keys: Pushover, part: Part, *, trial: bool) -> Sent:
         http = open_http(
-            ca_bundle=self.ca_bundle, connections=1, connect_timeout=TIMEOUT, read_timeout=TIMEOUT
+            ca_bundle=self.ca_bundle, connections=1, connect_timeout=TIMEOUT, read_timeout=ANSWER
         )
         with closing(http):
             if trial and (valid := validate_pushover(http, self.pushover_url, keys)).verdict != "sent":
@@ -121,10 +140,10 @@ class Notifications(ConfigurableResource[None]):
     def _by_email(self, keys: Email, part: Part) -> Sent:
         if not self.mail_server:
             return Sent("refused", "no mail server is set: NOTIFICATIONS_MAIL_SERVER")
-        joint = "&" if "?" in self.mail_server else "?"
-        plugin = _plugin(f"{self.mail_server}{joint}to={quote(keys.address)}")
-        if plugin is None:
-            return Sent("refused", "NOTIFICATIONS_MAIL_SERVER is no address of a mail server")
+        plugin = _plugin(self.mail_server)
+        if not isinstance(plugin, NotifyEmail) or _recipients(plugin) != 1:
+            return Sent("refused", "NOTIFICATIONS_MAIL_SERVER is no address of a mail server alone")
+        plugin.targets = [(False, keys.address)]  # as part of its address, apprise would take it apart
         return self._through(plugin, part, apprise.NotifyFormat.TEXT)
 
     def _by_teams(self, keys: Teams, part: Part) -> Sent:
@@ -136,11 +155,17 @@ class Notifications(ConfigurableResource[None]):
     def _through(self, plugin: apprise.NotifyBase, part: Part, written_in: apprise.NotifyFormat) -> Sent:
         if self.ca_bundle:  # handed on to requests, which takes a file in place of yes or no
             plugin.verify_certificate = self.ca_bundle  # type: ignore[assignment]
-        way = apprise.Apprise(asset=_ASSET)
+        plugin.socket_read_timeout = ANSWER
+        way = apprise.Apprise(asset=_ASSET, log_level=logging.DEBUG)
         way.add(plugin)
         with way.notify(body=part.body, title=part.title, body_format=written_in) as result:
-            warned = [entry.message for entry in result.logs() if entry.level == "WARNING"]
-            return Sent("sent") if result else Sent("again", " ".join(warned) or "not sent")
+            if result:
+                return Sent("sent")
+            entries = list(result.logs())
+        warned = " ".join(entry.message for entry in entries if entry.level == "WARNING") or "not sent"
+        if _may_have_arrived([entry.message for entry in entries]):
+            return Sent("unknown", f"{warned} It may have arrived.")
+        return Sent("again", warned)
 
     def _cipher(self) -> Cipher:
         if not self.key:
@@ -151,6 +176,19 @@ class Notifications(ConfigurableResource[None]):
 def _plugin(url: str) -> apprise.NotifyBase | None:
     """What sends to an address; None where it is none."""
     return apprise.Apprise.instantiate(url, asset=_ASSET)
+
+
+def _recipients(plugin: apprise.NotifyBase) -> int:
+    """How many a message goes to."""
+    copies = len(plugin.cc) + len(plugin.bcc) if isinstance(plugin, NotifyEmail) else 0
+    return len(plugin) + copies
+
+
+def _may_have_arrived(messages: Sequence[str]) -> bool:
+    """Whether a connection broke when the message may have left, from what apprise noted."""
+    broken = [message for message in messages if message.startswith(_BROKEN)]
+    submitted = not any(message.startswith(_NOT_SUBMITTED) for message in messages)
+    return submitted and any(not _NOT_TAKEN.search(message) for message in broken)
 
 
 def _name(url: str) -> str:

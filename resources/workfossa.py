@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from dagster import ConfigurableResource
@@ -16,13 +16,14 @@ from resources.workfossa_site import Orders, SiteAccess, Tries, WorkFossaSite, o
 from scheduling_pipeline.work_orders.credentials import Account
 from scheduling_pipeline.work_orders.equipment import Equipment
 from scheduling_pipeline.work_orders.history import Phase
-from scheduling_pipeline.work_orders.listing import join_pages
+from scheduling_pipeline.work_orders.listing import join_pages, reaches_back, why_absence_means_nothing
 from scheduling_pipeline.work_orders.markup import LoginPageError, UnexpectedPageError
 from scheduling_pipeline.work_orders.model import Listing, ListPage
 
 _PAGE_FAULTS = (TransientFaultError, RefusedPageError, UnexpectedPageError)
 _GONE = (SiteDown, AuthenticationError, LoginPageError)  # there is no use in asking for another page
 _OPEN_SHARE = 0.9  # of a reading of the lists
+_LOOK_BACK = timedelta(days=60)  # for completed orders: an order that was open lately is not further back
 _MOST_IN_VAIN = 5  # locations in a row: a site in such trouble is spared the rest
 
 
@@ -36,8 +37,8 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OrdersRead:
-    """What was read of the lists. `completed`: orders of the list of completed ones, as far as it was read,
-    each with the day when it was shown; `completed_problem`: why it was not read as far as was needed."""
+    """What was read of the lists. `completed`: orders that are shown as completed, as far as was read, each
+    with its day when that was shown; `completed_problem`: why no more was read although it was needed."""
 
     listing: Listing
     completed: Mapping[str, date | None]
@@ -81,8 +82,8 @@ class WorkFossa(ConfigurableResource[None]):
     def read_orders(
         self, account: Account, *, known: Collection[str], now: Callable[[], datetime], progress: Progress
     ) -> OrdersRead:
-        """Read the open orders of an account, and of the completed ones as many as it takes to find the
-        `known` orders that are not open any more.
+        """Read the open orders of an account, and of others as many as it takes to find the `known` orders
+        that are not listed as open any more: they may be completed, or have some of their visits done.
 
         A list that could not be read to its end is not complete and says why. Raises as `check_login` where
         nothing was read, and UnexpectedPageError for a page that is no list, such as a login form that comes
@@ -124,7 +125,7 @@ class WorkFossa(ConfigurableResource[None]):
             missing = set(known) - {order.id for order in listing.orders}
             if not missing or not listing.complete:
                 return OrdersRead(listing, {})
-            return await reader.with_completed(listing, missing)
+            return await reader.with_missing(listing, missing)
 
     async def _read_equipment(
         self,
@@ -184,26 +185,47 @@ class _ListReader:
             problem = str(fault)
         return join_pages(pages, began, problem)
 
-    async def with_completed(self, listing: Listing, missing: Collection[str]) -> OrdersRead:
-        """The completed orders too, the last ones first, until none is missing. No fault here discards the
-        listing."""
-        message = f"{len(missing)} orders are not open any more: looking for them among the completed ones"
-        self.progress(Phase.SCRAPING, share=_OPEN_SHARE, message=message, found=len(listing.orders))
-        pages: list[ListPage] = []
+    async def with_missing(self, listing: Listing, missing: Collection[str]) -> OrdersRead:
+        """What became of the orders that are missing: completed, the last ones first, or else still open with
+        a part of their visits done, which the list of open orders leaves out.
+
+        No fault here discards the listing, but an account that is refused meanwhile.
+        """
+        since = listing.read_at.date() - _LOOK_BACK
+        completed_pages: list[ListPage] = []
+        other_pages: list[ListPage] = []
+        lost = set(missing)
+
+        def goes_on(found: set[str]) -> bool:
+            self._tell_search(listing, lost - found)
+            return not found >= lost
+
+        self._tell_search(listing, lost)
         problem = ""
         try:
             await self.site.tried(
                 lambda: self._turn_pages(
-                    Orders.COMPLETED, pages, lambda found: not found.issuperset(missing)
+                    Orders.COMPLETED,
+                    completed_pages,
+                    lambda found: goes_on(found) and not reaches_back(completed_pages, since),
                 ),
                 self.tries,
             )
-        except (*_PAGE_FAULTS, *_GONE) as fault:
+            lost.difference_update(_finished(completed_pages))
+            if lost:
+                await self.site.tried(
+                    lambda: self._turn_pages(Orders.NOT_CLOSED, other_pages, goes_on), self.tries
+                )
+        except (*_PAGE_FAULTS, SiteDown) as fault:
             problem = str(fault)
-        completed = {order.id: order.finished_on for page in pages for order in page.orders if order.finished}
-        if completed.keys() >= set(missing):
+        others = join_pages(other_pages, listing.read_at).orders
+        still_open = [order for order in others if order.id in lost and not order.finished]
+        completed = _finished([*completed_pages, *other_pages])
+        listing = replace(listing, orders=(*listing.orders, *still_open))
+        if completed.keys() | {order.id for order in still_open} >= set(missing):
             return OrdersRead(listing, completed)
-        return OrdersRead(listing, completed, join_pages(pages, listing.read_at, problem).why_not)
+        problem = problem or why_absence_means_nothing(completed_pages, since)
+        return OrdersRead(listing, completed, problem or why_absence_means_nothing(other_pages))
 
     async def _turn_pages(
         self, orders: Orders, pages: list[ListPage], goes_on: Callable[[set[str]], bool]
@@ -228,6 +250,14 @@ class _ListReader:
         share = _OPEN_SHARE * count / max(len(self.known), count, 1)
         self.progress(Phase.SCRAPING, share=share, message=f"{count} open work orders", found=count)
         return True
+
+    def _tell_search(self, listing: Listing, lost: Collection[str]) -> None:
+        message = f"{len(lost)} orders are not open any more: looking for them among the others"
+        self.progress(Phase.SCRAPING, share=_OPEN_SHARE, message=message, found=len(listing.orders))
+
+
+def _finished(pages: Sequence[ListPage]) -> dict[str, date | None]:
+    return {order.id: order.finished_on for page in pages for order in page.orders if order.finished}
 
 
 @dataclass

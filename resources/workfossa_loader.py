@@ -35,6 +35,7 @@ window.loaderWatch = (() => {
     loaded ||= loading();
   }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   return {
+    hasLoaded: () => loaded,
     expect(expected) {
       selector = expected;
       before = shown();
@@ -74,12 +75,20 @@ async def click_loaded(tab: Tab, what: str, selector: str, expected: str) -> Non
     """Click something, and wait until what is `expected` to change has done so, or for a login form.
 
     A click that sets nothing going is no fault: then everything stays as it is. Raises as the tab does, and
-    LoginPageError.
+    LoginPageError. Where anything may change, a request that failed is always a fault: what changed may be
+    that the page says so.
     """
     with _noting_faults(tab, what) as faults:
         await translated(what, tab.page.evaluate("(expected) => loaderWatch.expect(expected)", expected))
         await translated(what, tab.page.click(selector))
         await _wait(tab, what, faults, clicked=True)
+        if expected == ALL and faults:
+            raise faults[0]
+
+
+async def has_loaded(tab: Tab, what: str) -> bool:
+    """Whether a loader was seen since the last click."""
+    return bool(await translated(what, tab.page.evaluate("loaderWatch.hasLoaded()")))
 
 
 async def _wait(tab: Tab, what: str, faults: list[Exception], *, clicked: bool) -> None:

@@ -19,7 +19,15 @@ from resources.tab import (
     retried,
     translated,
 )
-from resources.workfossa_loader import ALL, PASSWORD, ROWS, click_loaded, open_loaded, watch_loader
+from resources.workfossa_loader import (
+    ALL,
+    PASSWORD,
+    ROWS,
+    click_loaded,
+    has_loaded,
+    open_loaded,
+    watch_loader,
+)
 from scheduling_pipeline.work_orders.credentials import Account
 from scheduling_pipeline.work_orders.equipment import Equipment, parse_equipment
 from scheduling_pipeline.work_orders.markup import LoginPageError
@@ -47,12 +55,13 @@ class Orders(Enum):
 
     OPEN = ("none||No visits completed||Work Visits Completed", "asc")
     COMPLETED = ("all||All visits completed||Work Visits Completed", "desc")  # the last ones first
+    NOT_CLOSED = ("", "asc")  # open, completed for a while, or in between: some visits done, others not
 
     @property
     def path(self) -> str:
         completion, direction = self.value
-        query = {"work_visit_completion": completion, "order_direction": direction}
-        return f"/app/work/list?{urlencode(query)}"
+        filters = {"work_visit_completion": completion} if completion else {}
+        return f"/app/work/list?{urlencode(filters | {'order_direction': direction})}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,7 @@ class WorkFossaSite:
         return await self._list_page()
 
     async def equipment(self, location: str) -> Equipment:
-        """The dispensers of a place, all of them."""
+        """The dispensers of a place, all of them. A page that loaded nothing is not believed to have none."""
         address = f"{self._base}/app/customers/locations/{quote(location, safe='')}/"
         await self._tab.goto("open the location", address)
         what = "see the location's equipment"
@@ -140,6 +149,8 @@ class WorkFossaSite:
             raise LoginPageError
         await click_loaded(self._tab, what, _TAB, ALL)
         equipment = await self._shown_equipment()
+        if not equipment.expected and not await has_loaded(self._tab, what):
+            raise TransientFaultError(f"could not {what}: nothing was loaded")
         for number in range(await translated(what, self._tab.page.locator(_GROUP).count())):
             if not equipment.complete:
                 await self._open_group(f"{_GROUP} >> nth={number}")

@@ -17,6 +17,7 @@ from resources.notifications import Notifications
 from scheduling_pipeline.notification_settings import NotificationSettings
 from scheduling_pipeline.notifications.outbox import Verdict, claim, give_up_cut_off, purge, settle
 from scheduling_pipeline.notifications.telling import make_digests
+from scheduling_pipeline.notifications.watch import forget_standings
 
 NAME = "notification_deliveries"
 SECONDS_BETWEEN_TICKS = 15
@@ -50,9 +51,12 @@ def build_delivery_sensor(
         engine, present = database.engine, clock.now()
         make_digests(engine, present, link=link)
         sent = send_due(engine, notifications, now).total()
-        if sent:
-            purge(engine, present - timedelta(days=settings.keep_days))
-        return dg.SkipReason(f"{sent} messages were dealt with" if sent else "nothing is to be sent")
+        if not sent:
+            return dg.SkipReason("nothing is to be sent")
+        kept_since = present - timedelta(days=settings.keep_days)
+        purge(engine, kept_since)
+        forget_standings(engine, kept_since)
+        return dg.SkipReason(f"{sent} {'message was' if sent == 1 else 'messages were'} dealt with")
 
     return notification_deliveries
 
@@ -69,5 +73,6 @@ def send_due(
         settle(engine, delivery, outcome, now())
         dealt_with[outcome.verdict] += 1
         if outcome.verdict != "sent":
-            logger.warning("message %d: %s", delivery.id, outcome.detail)
+            # Why is in the message's own log: it may name whom it was for.
+            logger.warning("message %d by %s: %s", delivery.id, delivery.channel, outcome.verdict)
     return dealt_with

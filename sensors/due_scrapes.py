@@ -25,7 +25,7 @@ from resources.clock import Clock
 from resources.database import Database
 from scheduling_pipeline.database.leases import is_held
 from scheduling_pipeline.work_orders.execution import Purpose, give_up
-from scheduling_pipeline.work_orders.runs import Runs, lease_name
+from scheduling_pipeline.work_orders.runs import NotDueError, Runs, UnknownOwnerError, lease_name
 from scheduling_pipeline.work_orders.schedule import Schedule, ScheduleType
 from scheduling_pipeline.work_orders.schedules import Due, due, pass_over, standing
 from scheduling_pipeline.work_orders.turns import places_taken
@@ -37,6 +37,7 @@ SECONDS_BETWEEN_TICKS = 15
 ATTEMPTS = 3  # runs for one slot that end before they begin
 PARTITION_TAG = "dagster/partition"
 TRIGGER_TAG, SINCE_TAG = "scheduling/trigger", "scheduling/since"
+LEFT_OUT = (SQLAlchemyError, NotDueError, UnknownOwnerError)  # the latter two: called off, or gone, meanwhile
 IN_VAIN = {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
 
 logger = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ class Tick:
                 return
             try:
                 attempt = self.next_attempt(one)
-            except SQLAlchemyError:  # it must not keep the others from running
+            except LEFT_OUT:  # it must not keep the others from running
                 logger.exception("schedule %d was left out", one.schedule.id)
                 continue
             if attempt:
@@ -182,7 +183,7 @@ def _new_owners(
 def _request(one: Due, attempt: int, jobs: Mapping[ScheduleType, str]) -> dg.RunRequest:
     tags = _tags(one)
     return dg.RunRequest(
-        run_key=f"{one.schedule.id}-{one.trigger}-{tags[SINCE_TAG]}-{attempt}",
+        run_key=f"{tags[PARTITION_TAG]}-{tags[TYPE_TAG]}-{one.trigger}-{tags[SINCE_TAG]}-{attempt}",
         job_name=jobs[ScheduleType(one.schedule.type)],
         partition_key=owner_key(one.schedule.owner_id),
         run_config=reading_config(_purpose(one)),

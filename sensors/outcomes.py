@@ -17,6 +17,7 @@ import dagster as dg
 from assets.file_reports import FRESHNESS
 from assets.jobs import RANGE_END_TAG, RANGE_START_TAG
 from assets.metadata import PARTS
+from assets.work_order_reports import IDLE_TAG
 from resources.database import Database
 from resources.notifications import Notifications
 from scheduling_pipeline.notification_settings import NotificationSettings
@@ -72,10 +73,10 @@ def build_outcome_sensor(
 def outcomes_of(instance: dg.DagsterInstance, ended: dg.EventLogRecord) -> Iterator[Outcome]:
     """How a run ended: as a whole, and for each part that a check of its judges by itself.
 
-    Nothing for a run that Dagster is about to repeat.
+    Nothing for a run that Dagster is about to repeat, nor for one that found nothing to do.
     """
     run = instance.get_run_by_id(ended.event_log_entry.run_id)
-    if run is None or run.tags.get(WILL_RETRY_TAG) == "true":
+    if run is None or run.tags.get(WILL_RETRY_TAG) == "true" or run.tags.get(IDLE_TAG) == run.run_id:
         return
     events = [
         entry.dagster_event
@@ -118,10 +119,13 @@ def outcomes_of(instance: dg.DagsterInstance, ended: dg.EventLogRecord) -> Itera
     if held:
         reasons = [_said(check) for check in [*held, *(check for check in wrong if check not in held)]]
         yield outcome(_partition(run), "held", reasons, map(_said, held))
-    elif wrong or DEGRADED_TAG in run.tags:
+    elif wrong:
         names = [f"{check.asset_key.to_user_string()} {check.check_name}" for check in wrong]
         yield outcome(_partition(run), "degraded", map(_said, wrong), names)
-    elif together or not apart:
+    elif DEGRADED_TAG in run.tags:  # of a job without checks: the tag says why
+        reasons = run.tags[DEGRADED_TAG].splitlines()
+        yield outcome(_partition(run), "degraded", reasons, reasons)
+    elif all(check.passed for check in together):  # a warning that stands is neither news nor its end
         yield outcome(_partition(run), "succeeded", [], [])
 
 
@@ -168,11 +172,14 @@ def _partition(run: dg.DagsterRun) -> str:
 
 
 def _parts(check: dg.AssetCheckEvaluation) -> Mapping[str, str]:
-    """The parts that a check judges by themselves: the problem of each, or nothing."""
+    """The parts that a check judges by themselves, named with its asset: the problem of each, or nothing."""
+    asset = check.asset_key.to_user_string()
     if check.check_name == FRESHNESS:
-        return {check.asset_key.to_user_string(): "" if check.passed else check.description or "too old"}
+        return {asset: "" if check.passed else check.description or "too old"}
     parts = check.metadata.get(PARTS)
-    return parts.data if isinstance(parts, dg.JsonMetadataValue) and isinstance(parts.data, dict) else {}
+    if not isinstance(parts, dg.JsonMetadataValue) or not isinstance(parts.data, dict):
+        return {}
+    return {f"{asset}, {part}": problem for part, problem in parts.data.items()}
 
 
 def _counts(check: dg.AssetCheckEvaluation, run: dg.DagsterRun) -> bool:

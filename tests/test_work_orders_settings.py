@@ -6,12 +6,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from cryptography.fernet import Fernet
 
+from assets.work_order_jobs import TYPE_TAG
 from scheduling_pipeline.settings import Settings, SettingsError, load_settings
 from scheduling_pipeline.work_orders_settings import WorkFossaSettings, WorkOrdersSettings
 
+DEPLOY = Path(__file__).parents[1] / "deploy"
 Load = Callable[[str], Settings]
 
 
@@ -28,6 +31,14 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
         return load_settings(file)
 
     return from_text
+
+
+@pytest.mark.parametrize("kind", ["embedded", "postgres"])
+def test_dagster_has_as_many_runs_at_a_time_as_there_are_places(kind: str) -> None:
+    deployed = dg.config_from_files([str(DEPLOY / kind / "dagster.yaml")])
+    assert deployed["concurrency"]["runs"]["tag_concurrency_limits"] == [
+        {"key": TYPE_TAG, "limit": WorkOrdersSettings.model_fields["parallel"].default}
+    ]
 
 
 def test_without_settings_everything_but_the_key_is_usual(load: Load) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from datetime import UTC, datetime
 
 import dagster as dg
+from dagster._core.errors import DagsterError
 from dagster._core.scheduler.instigation import SensorInstigatorData
+from dagster_postgres.utils import DagsterPostgresException
 from pydantic import AwareDatetime, BaseModel, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from scheduling_pipeline.commands.scheduler import daemon_beats
 from scheduling_pipeline.desk.outside import DaemonStatus
 
 SENSOR = "due_scrapes"
+
+logger = logging.getLogger(__name__)
 
 
 class Looked(BaseModel):
@@ -24,11 +30,15 @@ class Looked(BaseModel):
 
 
 def daemon_status() -> DaemonStatus:
-    """The daemon of DAGSTER_HOME; none runs where that is not set."""
+    """The daemon of DAGSTER_HOME; none runs where that is not set, cannot be used or does not answer."""
     if not os.environ.get("DAGSTER_HOME"):
         return DaemonStatus()
-    with dg.DagsterInstance.get() as instance:
-        return status_of(instance)
+    try:
+        with dg.DagsterInstance.get() as instance:
+            return status_of(instance)
+    except (DagsterError, DagsterPostgresException, SQLAlchemyError) as error:  # the pages that show it are of more than that
+        logger.warning("Dagster cannot be asked how it is (%s)", type(error).__name__)
+        return DaemonStatus()
 
 
 def status_of(instance: dg.DagsterInstance) -> DaemonStatus:

@@ -23,16 +23,17 @@ MIGRATION_LOCK = 20_260_227  # any number that nothing else in the database uses
 
 
 def connect(url: str) -> Engine:
-    """An engine for `url`. Raises ValueError for a database we do not support."""
+    """An engine for `url`, whose errors do not repeat the rows. Raises ValueError for a database we do not
+    support."""
     parsed = make_url(url)
     backend = parsed.get_backend_name()
     if backend == "postgresql":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     if backend != "sqlite":
         raise ValueError(f"DATABASE_URL: {backend} is not supported; use sqlite or postgresql")
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": 30})
+    engine = create_engine(parsed, connect_args={"timeout": 30}, hide_parameters=True)
     event.listen(engine, "connect", _tune_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine

@@ -61,6 +61,7 @@ class ScrapingSchedule(Base):
     waits_for: Mapped[int | None] = mapped_column(ForeignKey("scraping_schedules.id", ondelete="SET NULL"))
     enabled: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     next_run: Mapped[datetime | None]
+    slot_taken_at: Mapped[datetime | None]  # when its last scheduled run began
     last_run: Mapped[datetime | None]  # when it ended, however it did
     last_success: Mapped[datetime | None]
     consecutive_failures: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -144,7 +145,7 @@ class WorkOrderReading(Base):
     """One reading of an owner's list. Only a complete one may remove anything; any other says why it is not.
 
     `doubt`: why removals waited although it was complete. `baseline`: the first complete one, of which nobody
-    is told anything.
+    is told anything; with another account there is another.
     """
 
     __tablename__ = "work_order_readings"

@@ -24,27 +24,27 @@ class AccountChecks:
         self._engine, self._check, self._now = engine, check, now
         self._one_at_a_time = ThreadPoolExecutor(1, "account-check")
         self._lock = Lock()
-        self._under_way: dict[int, Future[None]] = {}
+        self._last: dict[int, tuple[datetime, Future[None]]] = {}  # by owner: when entered, and its test
 
     def start(self, owner_id: int, account: Account) -> None:
-        """Test an owner's account, unless that is under way already."""
+        """Test an owner's account, unless that is under way already or it was forgotten meanwhile."""
         with self._lock:
-            if not self.under_way(owner_id):
-                test = self._one_at_a_time.submit(self._try, owner_id, account)
-                test.add_done_callback(_log_failure)
-                self._under_way[owner_id] = test
+            state = account_state(self._engine, owner_id)
+            if state is None or (self.under_way(owner_id) and self._last[owner_id][0] == state.updated_at):
+                return
+            test = self._one_at_a_time.submit(self._try, owner_id, account, state.updated_at)
+            test.add_done_callback(_log_failure)
+            self._last[owner_id] = (state.updated_at, test)
 
     def under_way(self, owner_id: int) -> bool:
         """Whether an owner's account is being tested, or will be."""
-        begun = self._under_way.get(owner_id)
-        return begun is not None and not begun.done()
+        return owner_id in self._last and not self._last[owner_id][1].done()
 
     def stop(self) -> None:
         """Begin no more, and wait for the one that is under way."""
         self._one_at_a_time.shutdown(cancel_futures=True)
 
-    def _try(self, owner_id: int, account: Account) -> None:
-        entered = account_state(self._engine, owner_id)
+    def _try(self, owner_id: int, account: Account, entered_at: datetime) -> None:
         problem = BROKEN
         try:
             self._check(account)
@@ -53,7 +53,7 @@ class AccountChecks:
             problem = str(error)
         finally:
             standing = account_state(self._engine, owner_id)
-            if entered and standing and entered.updated_at == standing.updated_at:  # else another was entered
+            if standing and standing.updated_at == entered_at:  # else another was entered
                 note_check(self._engine, owner_id, problem, self._now())
 
 

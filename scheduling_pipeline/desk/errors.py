@@ -32,10 +32,11 @@ def wants_json(request: Request) -> bool:
 
 
 def error_object(code: str, message: str, details: Any, at: datetime) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """The one shape of an error in JSON."""
+    """The one shape of an error in JSON; `at` in UTC, written as all our times are."""
+    timestamp = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return {
         "success": False,
-        "error": {"code": code, "message": message, "details": details, "timestamp": at.isoformat()},
+        "error": {"code": code, "message": message, "details": details, "timestamp": timestamp},
     }
 
 

@@ -19,6 +19,7 @@ from scheduling_pipeline.desk.context import desk_of
 from scheduling_pipeline.desk.roles import Role
 from scheduling_pipeline.desk.sessions import Visitor
 from scheduling_pipeline.roster import wording
+from scheduling_pipeline.work_orders.wording import time_of_day
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -165,6 +166,7 @@ def _environment() -> Environment:
         "short_day": wording.day_text,
         "clock": clock_text,
         "hour": hour_text,
+        "time_of_day": time_of_day,
         "instant": _instant_text,
         "short_name": words.short_name,
     }

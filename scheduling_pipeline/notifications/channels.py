@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 Channel = Literal["email", "pushover", "teams"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 TEAMS_HOSTS = (".logic.azure.com", ".powerplatform.com")  # where Microsoft runs workflows
-_ADDRESS = re.compile(r"[^@\s,;<>\"?&/]+@[^@\s,;<>\"?&/]+\.[^@\s,;<>\"?&/]+")
+# Only what every program reads as one address: quotes, comments, groups (a:b@c.d) and other alphabets it is not.
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%'*+=^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _KEY = re.compile(r"[A-Za-z0-9]{30}")
 _SOUND = re.compile(r"[a-z0-9_-]{0,20}")
 _WORKFLOW = re.compile(

@@ -96,10 +96,26 @@ def queue(
     connection.execute(insert(NotificationDelivery), rows)
 
 
+def is_on_its_way(connection: Connection, owner: int, kind: str, channel: str) -> bool:
+    """Whether a message of this kind to an owner by a channel is neither sent nor given up."""
+    row = NotificationDelivery
+    query = (
+        select(row.id)
+        .join(Notification, Notification.id == row.notification_id)
+        .where(
+            Notification.owner_id == owner,
+            Notification.kind == kind,
+            row.channel == channel,
+            row.state.in_(_UNDONE),
+        )
+    )
+    return connection.scalar(query.limit(1)) is not None
+
+
 def claim(engine: Engine, now: datetime) -> Delivery | None:
     """The next part that is due, noted as being sent; None when there is none.
 
-    A part waits for the earlier ones of its message.
+    A part waits for the earlier ones of its message, and what failed for what was not tried as often.
     """
     row, earlier = NotificationDelivery, aliased(NotificationDelivery)
     blocked = exists().where(
@@ -116,7 +132,7 @@ def claim(engine: Engine, now: datetime) -> Delivery | None:
             or_(row.not_before.is_(None), row.not_before <= now),
             ~blocked,
         )
-        .order_by(row.id)
+        .order_by(row.attempts, row.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )

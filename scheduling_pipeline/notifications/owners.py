@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
 
 from scheduling_pipeline.cipher import Cipher
 from scheduling_pipeline.database.connection import upsert
+from scheduling_pipeline.database.desk import DeskUser
 from scheduling_pipeline.database.notifications import NotificationChannel, NotificationPreference
-from scheduling_pipeline.notifications.channels import Channel, Keys, as_values, channel_of, keys_of
+from scheduling_pipeline.notifications.channels import Channel, Keys, as_values, channel_of, keys_of, named
 from scheduling_pipeline.notifications.preferences import Preferences
 
 
@@ -94,18 +95,27 @@ def channels(connection: Connection, owner: int) -> list[OwnChannel]:
 
 
 def open_channels(connection: Connection, owner: int) -> Collection[Channel]:
-    """The channels by which an owner is reached now."""
-    return [one.channel for one in channels(connection, owner) if one.enabled]
+    """The channels by which an owner is reached now: none of somebody who may not sign in any more."""
+    query = select(NotificationChannel.channel).join(DeskUser).where(*_is_open(owner))
+    return [named(channel) for channel in connection.scalars(query.order_by(NotificationChannel.channel))]
 
 
 def load_keys(engine: Engine, cipher: Cipher, owner: int, channel: Channel) -> Keys:
-    """An owner's keys for a channel. Raises NoChannelError and UnreadableSecretError."""
-    query = select(NotificationChannel.keys).where(*_is(owner, channel), NotificationChannel.enabled)
+    """An owner's keys for an open channel. Raises NoChannelError and UnreadableSecretError."""
+    query = (
+        select(NotificationChannel.keys)
+        .join(DeskUser)
+        .where(*_is_open(owner), NotificationChannel.channel == channel)
+    )
     with engine.connect() as connection:
         found = connection.scalar(query)
     if found is None:
         raise NoChannelError(f"{channel} is not set up, or switched off")
     return keys_of(channel, json.loads(cipher.decrypt(found)))
+
+
+def _is_open(owner: int) -> tuple[ColumnElement[bool], ...]:
+    return NotificationChannel.owner_id == owner, NotificationChannel.enabled, DeskUser.is_active
 
 
 def _is(owner: int, channel: Channel) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -30,10 +30,11 @@ class Preferences:
 
     def _wants(self, change: Told) -> bool:
         stores = {change.store, change.other_store}
+        places = {change.place, change.other_place}
         return (
             change.kind in self.kinds
             and (not self.stores or not self.stores.isdisjoint(stores))
-            and (not self.places or change.place in self.places)
+            and (not self.places or not self.places.isdisjoint(places))
         )
 
     def digest_until(self, now: datetime) -> datetime:

@@ -11,11 +11,15 @@ from scheduling_pipeline.database.notifications import Notification
 from scheduling_pipeline.digest import digest
 from scheduling_pipeline.notifications.channels import Channel
 from scheduling_pipeline.notifications.compose import compose, trial
-from scheduling_pipeline.notifications.outbox import note, queue
+from scheduling_pipeline.notifications.outbox import is_on_its_way, note, queue
 from scheduling_pipeline.notifications.owners import NoChannelError, load_preferences, open_channels
 from scheduling_pipeline.notifications.told import Told, content_hash
 
 QUIET = timedelta(minutes=5)  # in which the same changes are not told again
+
+
+class TrialPendingError(Exception):
+    """The last test message by this channel is not yet sent, or given up."""
 
 
 def tell_changes(
@@ -57,9 +61,14 @@ def tell_changes(
 
 
 def tell_trial(connection: Connection, owner: int, channel: Channel, now: datetime) -> int:
-    """Have a test message sent by one of an owner's channels; its id. Raises NoChannelError."""
+    """Have a test message sent by one of an owner's channels; its id.
+
+    Raises NoChannelError, and TrialPendingError while the last one is on its way.
+    """
     if channel not in open_channels(connection, owner):
         raise NoChannelError(f"{channel} is not set up, or switched off")
+    if is_on_its_way(connection, owner, "test", channel):
+        raise TrialPendingError(f"a test message by {channel} is on its way")
     content = digest(["test", channel])
     told = note(connection, owner_id=owner, kind="test", state="queued", content_hash=content, created_at=now)
     queue(connection, told, channel, [trial(channel)])
@@ -114,11 +123,16 @@ def _queue(
 
 
 def _told_lately(connection: Connection, owner: int, content: str, now: datetime) -> bool:
-    same = select(Notification.id).where(
-        Notification.owner_id == owner,
-        Notification.content_hash == content,
-        Notification.kind == "changes",
-        Notification.state != "suppressed",
-        Notification.created_at > now - QUIET,
+    """Whether the last that an owner was told of is the same; what was told before that may be news again."""
+    last = (
+        select(Notification.content_hash)
+        .where(
+            Notification.owner_id == owner,
+            Notification.kind == "changes",
+            Notification.state != "suppressed",
+            Notification.created_at > now - QUIET,
+        )
+        .order_by(Notification.id.desc())
+        .limit(1)
     )
-    return connection.scalar(same.limit(1)) is not None
+    return connection.scalar(last) == content

@@ -31,6 +31,7 @@ class Told:
     after: date | None = None
     other_order: str | None = None
     other_store: str | None = None
+    other_place: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The inverse of `from_json`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, delete, select
 
 from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.notifications import JobOutcome
@@ -23,6 +23,12 @@ def note_outcomes(
     What was noted before is left out. `addresses` maps each address of the operators to its channel's name.
     """
     return sum(_note(engine, outcome, policy, addresses, link) for outcome in outcomes)
+
+
+def forget_standings(engine: Engine, before: datetime) -> None:
+    """Forget how stands what has not ended since an instant: jobs and parts that are gone."""
+    with engine.begin() as connection:
+        connection.execute(delete(JobOutcome).where(JobOutcome.ended_at < before))
 
 
 def _note(engine: Engine, outcome: Outcome, policy: Policy, addresses: Mapping[str, str], link: Link) -> bool:

@@ -54,7 +54,7 @@ def why_not_at(rule: Rule, moment: datetime) -> str:
 def why_not(schedule: Schedule, now: datetime, awaited: Schedule | None = None) -> str:
     """Why a schedule does not run by itself now, in words; empty when it is due.
 
-    `awaited` is the schedule that it waits for: it goes first, once for each of our runs.
+    `awaited` is the schedule that it waits for: it goes first, once for each of our scheduled runs.
     """
     if schedule.state is State.FAILED:
         return f"it stopped after {schedule.consecutive_failures} failures in a row; reset it to go on"
@@ -64,9 +64,16 @@ def why_not(schedule: Schedule, now: datetime, awaited: Schedule | None = None) 
         return "its hours and days of rest never allow a run"
     if schedule.next_run > now:
         return f"it runs next {run_time(schedule.next_run, now, schedule.rule.zone)}"
-    if awaited is not None and not _has_succeeded_since(awaited, schedule.last_run):
-        return f"it waits until {awaited.type.replace('_', ' ')} have been read"
+    if awaited is not None and not _has_succeeded_since(awaited, schedule.slot_taken_at):
+        return waits_for_paused(awaited) or f"it waits until {awaited.type.replace('_', ' ')} have been read"
     return why_not_at(schedule.rule, now)
+
+
+def waits_for_paused(awaited: Schedule) -> str:
+    """That a schedule waits for one that is paused, in words; empty when that one is not."""
+    if awaited.state is not State.PAUSED:
+        return ""
+    return f"it waits for {awaited.type.replace('_', ' ')}, which are paused"
 
 
 def is_due(schedule: Schedule, now: datetime, awaited: Schedule | None = None) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 
 from scheduling_pipeline.cipher import Cipher, UnreadableSecretError
 from scheduling_pipeline.database.connection import upsert
 from scheduling_pipeline.database.work_orders import WorkFossaCredential
+from scheduling_pipeline.work_orders.refresh import begin_anew
 
 
 class NoAccountError(Exception):
@@ -35,7 +36,10 @@ class AccountState:
 
 
 def save_account(engine: Engine, cipher: Cipher, owner_id: int, account: Account, now: datetime) -> None:
-    """Keep an account, in place of an earlier one."""
+    """Keep an account, in place of an earlier one.
+
+    Where it is another user's, so is the list: the owner's orders begin anew with it.
+    """
     values = {
         "user": cipher.encrypt(account.user),
         "password": cipher.encrypt(account.password),
@@ -44,11 +48,28 @@ def save_account(engine: Engine, cipher: Cipher, owner_id: int, account: Account
         "problem": None,
     }
     with engine.begin() as connection:
+        if _is_another(connection, cipher, owner_id, account.user):
+            begin_anew(connection, owner_id, now)
         connection.execute(
             upsert(connection, WorkFossaCredential)
             .values(owner_id=owner_id, **values)
             .on_conflict_do_update(index_elements=["owner_id"], set_=values)
         )
+
+
+def _is_another(connection: Connection, cipher: Cipher, owner_id: int, user: str) -> bool:
+    """Whether the account that was used until now is another user's, or was forgotten.
+
+    One that cannot be read was most likely the same: it is entered again since the key is a new one.
+    """
+    table = WorkFossaCredential
+    kept = connection.scalar(select(table.user).where(table.owner_id == owner_id))
+    if kept is None:
+        return True
+    try:
+        return cipher.decrypt(kept) != user
+    except UnreadableSecretError:
+        return False
 
 
 def account_of(engine: Engine, cipher: Cipher, owner_id: int) -> Account:

@@ -132,8 +132,11 @@ class Tally:
 
     @property
     def unproven(self) -> str:
-        """Why nothing was read although something was to be; empty when there is no such reason."""
-        if self.saved or not self.problems:
+        """Why the site was given up before anything was read; empty when it was not.
+
+        Places that cannot be read, each by itself, keep no others from being read at the next run.
+        """
+        if self.saved or not self.not_asked:
             return ""
         return f"no place could be read: {next(iter(self.problems.values()))}"
 

@@ -14,7 +14,7 @@ from scheduling_pipeline.database.leases import HeldLease, Leases, LeaseTimeoutE
 from scheduling_pipeline.work_orders.history import Items, Phase
 from scheduling_pipeline.work_orders.runs import RunOverError, Runs, lease_name
 from scheduling_pipeline.work_orders.schedule import Trigger
-from scheduling_pipeline.work_orders.turns import WAIT, take_turn
+from scheduling_pipeline.work_orders.turns import WAIT, NoPlaceError, take_turn
 
 MEBIBYTE = 2**20
 
@@ -81,12 +81,13 @@ def carry_out(
 ) -> Iterator[Execution]:
     """A run from its beginning to its end; what is raised within ends it as failed.
 
-    Raises AlreadyRunningError, NotDueError, NoPlaceError and UnknownOwnerError, none of which leaves a row in
-    the history.
+    Raises AlreadyRunningError, NotDueError, NoPlaceError and UnknownOwnerError. Of these only NoPlaceError
+    leaves a row in the history, for a run that was begun in Dagster: a slot or a request is tried again.
     """
     owner_id, schedule_type = purpose.owner_id, purpose.schedule_type
-    with take_turn(runs.engine, owner_id, schedule_type, parallel=parallel, wait=wait) as lease:
-        run_id = runs.begin(
+
+    def begin() -> int:
+        return runs.begin(
             owner_id,
             schedule_type,
             purpose.trigger,
@@ -94,6 +95,15 @@ def carry_out(
             now=now(),
             since=purpose.since,
         )
+
+    def note_in_vain(error: NoPlaceError) -> None:
+        if purpose.since is None:
+            runs.fail(begin(), error, now(), counts=False)
+
+    with take_turn(
+        runs.engine, owner_id, schedule_type, parallel=parallel, wait=wait, in_vain=note_in_vain
+    ) as lease:
+        run_id = begin()
         try:
             yield Execution(runs, run_id, lease, now, say)
         except BaseException as error:

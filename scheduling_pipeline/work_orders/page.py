@@ -39,6 +39,8 @@ _COUNTY = re.compile(r".+ (?:County|Parish|Borough)")
 _CROSS_STREET = re.compile(r"(?:at|near|and|corner|&|@) .+", re.IGNORECASE)
 _CLOCK = re.compile(r"\b(\d{1,2}:\d{2}) ?([ap]m)\b", re.IGNORECASE)
 _PAGE_SIZE = re.compile(r"Show (\d+)")
+_LARGEST = 2**31 - 1  # what we can keep of a number; nobody counts so far
+_OTHER_PARTS = frozenset({"work-creator", "address", "wo-category-show"})  # of a row: none tells of visits
 _REACHABLE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|(?:\+?1[-. ]?)?\(?\b\d{3}\)?[-. ]\d{3}[-. ]\d{4}\b")
 _BADGES = {"work-status-open": Status.PENDING, "work-status-in-progress": Status.IN_PROGRESS}
 
@@ -169,14 +171,18 @@ class _Row:
         return None
 
     def _visits(self) -> tuple[int, int, str]:
-        """How many visits are done, of how many, and what is said around that."""
+        """How many visits are done, of how many, and what is said around that: nothing where only other parts
+        of the row stand around it."""
         for count, text in self.texts:
             match = _VISITS.fullmatch(count.get("title") or text)
             if match:
                 around: etree._Element | None = count
                 while around is not None and text_of(around) in {"", match[0]}:
                     around = around.getparent()
-                return int(match[1]), int(match[2]), "" if around is None else text_of(around)
+                done, total = _count(match[1]), _count(match[2])
+                if done > total:
+                    raise _UnreadableRowError(f"{done} of its {total} visits are done")
+                return done, total, "" if around is None or _has_other_parts(around) else text_of(around)
         return 0, 0, ""
 
     def _status(self) -> tuple[Status, str]:
@@ -195,7 +201,7 @@ class _Row:
             block = item.getparent()
             category = "" if block is None else text_of(block[0])
             if category and not _ITEM.fullmatch(category):
-                yield Service(category, match[3].strip(), match[2], int(match[1]))
+                yield Service(category, match[3].strip(), match[2], _count(match[1]))
 
     def _place(self) -> Place:
         store = location = None
@@ -230,6 +236,18 @@ class _Row:
         for part, match in innermost(self.texts, re.compile(re.escape(label) + r" *(.+)")):
             return (part.get("title") or match[1]).removeprefix(label).strip()
         return None
+
+
+def _has_other_parts(element: etree._Element) -> bool:
+    return any(not _OTHER_PARTS.isdisjoint(part.get("class", "").split()) for part in element.iter("*"))
+
+
+def _count(digits: str) -> int:
+    """A number of things. Raises _UnreadableRowError for more than there can be."""
+    count = int(digits)
+    if count > _LARGEST:
+        raise _UnreadableRowError(f"{count} is no number of visits or services")
+    return count
 
 
 def _clock(text: str) -> time | None:

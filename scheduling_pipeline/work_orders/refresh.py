@@ -1,7 +1,8 @@
 """The work orders of an owner brought to what was listed, and what people are to be told of it.
 
-Everything in one transaction. What a listing has is true, complete or not; what it lacks is judged apart. The
-first complete reading is the baseline: until then nobody is told anything.
+Everything in one transaction. What a listing has is true, complete or not; what it lacks is judged apart. One
+that is doubted brings no order that is new: it may be somebody else's. The first complete reading that is not
+doubted is the baseline: until then nobody is told anything.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from scheduling_pipeline.database.desk import DeskUser
 from scheduling_pipeline.database.work_orders import WorkOrderChange, WorkOrderReading
@@ -33,8 +34,8 @@ class StaleListingError(Exception):
 @dataclass(frozen=True, slots=True)
 class Refreshed:
     """What a listing changed. `baseline`: it was the first complete one. `problem`: why it was not complete;
-    `doubt`: why what it lacked was not believed. `struck` orders were not listed and are kept until it is
-    known why; `unsettled`: what stood in the way of knowing."""
+    `doubt`: why what it lacked, and what was new, was not believed. `struck` orders were not listed and are
+    kept until it is known why; `unsettled`: what stood in the way of knowing."""
 
     baseline: bool
     listed: int
@@ -96,7 +97,7 @@ def refresh(
 
     `completed`: the orders that the list of completed ones has, as far as it was read, each with the day when
     it was shown; `completed_problem`: why it was not read as far as was needed. `smallest_share`: a listing
-    with a smaller share of the known orders removes none. `link`: where the changes can be seen.
+    with a smaller share of the known orders removes and adds none. `link`: where the changes can be seen.
 
     Raises StaleListingError, UnknownOwnerError.
     """
@@ -111,7 +112,12 @@ def refresh(
             smallest_share,
             all_completed=not completed_problem,
         )
-        listed = {order.id: order for order in listing.orders if not order.finished}
+        listed = {
+            order.id: order
+            for order in listing.orders
+            # Written, new ones would be known at the next reading, and the same list believed then.
+            if not order.finished and (not missing.doubt or order.id in known)
+        }
         withheld = _withheld(known, listed, missing)
         changes = _changes(known, listed, missing, withheld) if had_baseline else []
         wanted = {
@@ -125,7 +131,7 @@ def refresh(
         stored.close(connection, "completed", _rows(known, missing.completed), now)
         stored.close(connection, "removed", _rows(known, dict.fromkeys(missing.removed)), now)
         refreshed = Refreshed(
-            baseline=listing.complete and not had_baseline,
+            baseline=listing.complete and not missing.doubt and not had_baseline,
             listed=len(listing.orders),
             added=frozenset(added),
             updated=frozenset(updated),
@@ -141,6 +147,15 @@ def refresh(
         _record(connection, owner_id, run_id, now, refreshed)
         tell_changes(connection, owner_id, list(map(as_told, changes)), now, run_id=run_id, link=link)
     return refreshed
+
+
+def begin_anew(connection: Connection, owner_id: int, now: datetime) -> None:
+    """Close an owner's open orders without a word: their next complete reading is a baseline again."""
+    connection.execute(select(DeskUser.id).where(DeskUser.id == owner_id).with_for_update())
+    known = {number: one for number, one in stored.load(connection, owner_id).items() if one.open}
+    stored.close(connection, "removed", _rows(known, dict.fromkeys(known)), now)
+    row = WorkOrderReading
+    connection.execute(update(row).where(row.owner_id == owner_id, row.baseline).values(baseline=False))
 
 
 def _lock(connection: Connection, owner_id: int, read_at: datetime, run_id: str) -> bool:
@@ -165,11 +180,12 @@ def _lock(connection: Connection, owner_id: int, read_at: datetime, run_id: str)
 def _withheld(
     known: Mapping[str, Stored], listed: Mapping[str, WorkOrder], missing: Missing
 ) -> frozenset[str]:
-    """New orders that may have taken the place of one that is missing, while nobody knows what became of it.
+    """New orders that may have taken the place of one that is newly missing, whose fate nobody knows yet.
 
-    They are told of once that is settled: as its replacement, or as an order of its own.
+    They wait for one reading: then they are told of as its replacement, or as orders of their own.
     """
-    places = Counter(known[number].order.day for number in missing.struck)
+    newly_missing = (one for number in missing.struck if (one := known[number]).missing_since is None)
+    places = Counter(one.order.day for one in newly_missing)
     del places[None]
     withheld = set()
     for number, order in sorted(listed.items()):

@@ -149,15 +149,18 @@ class Runs:
         items: Items | None = None,
         memory_mb: float | None = None,
         metadata: Mapping[str, Any] | None = None,
+        counts: bool = True,
     ) -> None:
-        """End a run that failed; `items`: what it did nevertheless. Raises RunOverError."""
+        """End a run that failed; `items`: what it did nevertheless; `counts`: as one of those in a row that
+        stop its schedule. Raises RunOverError.
+        """
         noted = {
             "memory_usage_mb": memory_mb,
             "run_metadata": None if metadata is None else dict(metadata),
             **(items.columns if items else {}),
         }
         with self.engine.begin() as connection:
-            self._fail(connection, _the_open(connection, run_id), error, now, noted)
+            self._fail(connection, _the_open(connection, run_id), error, now, noted, counts=counts)
 
     def end_dead(self, now: datetime) -> list[Run]:
         """End the open runs whose lease nobody holds any more; those that were ended."""
@@ -180,6 +183,8 @@ class Runs:
         error: BaseException | str,
         now: datetime,
         noted: Mapping[str, Any] | None = None,
+        *,
+        counts: bool = True,
     ) -> None:
         ended: dict[str, Any] = {
             "phase": Phase.FAILED.value,
@@ -188,7 +193,7 @@ class Runs:
         }
         _end(connection, run, now, {**ended, **(noted or {})})
         schedule = _schedule(connection, run.owner_id, run.schedule_type)
-        if schedule is not None:
+        if schedule is not None and counts:
             save(connection, _failed(schedule, now, self.pause_after), now)
 
 
@@ -251,7 +256,8 @@ def _taken(schedule: Schedule, trigger: Trigger, now: datetime) -> Schedule:
     """A schedule whose run begins: the next slot stands, or the request is met. Neither touches the other."""
     if trigger is Trigger.MANUAL:
         return replace(schedule, requested_at=None)
-    return replace(schedule, next_run=next_run(schedule.rule, now, schedule.next_run))
+    following = next_run(schedule.rule, now, schedule.next_run)
+    return replace(schedule, next_run=following, slot_taken_at=now)
 
 
 def _succeeded(schedule: Schedule, now: datetime) -> Schedule:

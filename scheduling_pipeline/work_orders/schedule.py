@@ -78,6 +78,7 @@ class Schedule:
 
     `stopped_at`: when too many failures in a row ended its automatic runs, until it is reset.
     `requested_at`: when somebody asked for a run by hand that has not begun yet.
+    `slot_taken_at`: when the last scheduled run began.
     """
 
     id: int
@@ -87,6 +88,7 @@ class Schedule:
     enabled: bool = True
     waits_for: int | None = None
     next_run: datetime | None = None
+    slot_taken_at: datetime | None = None
     last_run: datetime | None = None
     last_success: datetime | None = None
     consecutive_failures: int = 0

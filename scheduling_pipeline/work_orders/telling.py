@@ -19,4 +19,5 @@ def as_told(change: Change) -> Told:
         after=change.after,
         other_order=other.id if other else None,
         other_store=other.store if other else None,
+        other_place=other.town if other else None,
     )

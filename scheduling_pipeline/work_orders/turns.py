@@ -6,7 +6,7 @@ Both are leases in the database, whoever began the run and in whatever process. 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -39,18 +39,30 @@ def places_taken(engine: Engine, parallel: int) -> int:
 
 @contextmanager
 def take_turn(
-    engine: Engine, owner_id: int, schedule_type: str, *, parallel: int, wait: timedelta = WAIT
+    engine: Engine,
+    owner_id: int,
+    schedule_type: str,
+    *,
+    parallel: int,
+    wait: timedelta = WAIT,
+    in_vain: Callable[[NoPlaceError], object] | None = None,
 ) -> Iterator[HeldLease]:
     """Hold the right to carry out a run; renew it often enough.
 
-    Raises AlreadyRunningError at once, NoPlaceError after having waited for a place.
+    Raises AlreadyRunningError at once, NoPlaceError after having waited for a place: `in_vain` is called
+    before, while no other run of the schedule can begin.
     """
     leases = Leases(engine, ttl=TTL)
     held = leases.try_acquire([lease_name(owner_id, schedule_type)])
     if not held:
         raise AlreadyRunningError(f"{schedule_type.replace('_', ' ')} are being read by another run")
     try:
-        held |= _wait_for_place(leases, held, parallel, wait)
+        try:
+            held |= _wait_for_place(leases, held, parallel, wait)
+        except NoPlaceError as error:
+            if in_vain is not None:
+                in_vain(error)
+            raise
         yield HeldLease(leases, frozenset(held))
     finally:
         leases.release(held)

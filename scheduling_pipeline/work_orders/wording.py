@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduling_pipeline.work_orders.schedule import HOURS_A_DAY, Hours
@@ -30,7 +30,12 @@ def run_time(instant: datetime | None, now: datetime, zone: ZoneInfo) -> str:
 
 def clock_time(local: datetime) -> str:
     """The time of an aware datetime in its own zone, as in `2:30 PM EST`."""
-    return f"{local.hour % 12 or 12}:{local:%M %p} {zone_name(local)}"
+    return f"{time_of_day(local.time())} {zone_name(local)}"
+
+
+def time_of_day(value: time) -> str:
+    """As in `2:30 PM`."""
+    return f"{value.hour % 12 or 12}:{value:%M %p}"
 
 
 def zone_name(local: datetime) -> str:

@@ -63,6 +63,7 @@ class WrittenSite:
     fault: Exception | None = None
     equipment: dict[str, tuple[Dispenser, ...]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    not_asked: tuple[str, ...] = ()
     meanwhile: Hook = bool
     accounts: list[Account] = field(default_factory=list)
     asked_for: list[str] = field(default_factory=list)
@@ -86,11 +87,12 @@ class WrittenSite:
     ) -> EquipmentRead:
         self._log_in(account, progress)
         self.asked_for += locations
-        readable = tuple(location for location in locations if location not in self.problems)
+        unreadable = {*self.problems, *self.not_asked}
+        readable = tuple(location for location in locations if location not in unreadable)
         for location in readable:
             dispensers = self.equipment.get(location, ())
             keep(location, Equipment(dispensers, len(dispensers)))
-        return EquipmentRead(readable, self.problems)
+        return EquipmentRead(readable, self.problems, self.not_asked)
 
     def _log_in(self, account: Account, progress: Progress) -> None:
         progress(Phase.LOGGING_IN)

@@ -66,8 +66,20 @@ def test_a_place_that_could_not_be_read_is_named_and_the_others_are_kept(field: 
     assert field.history(owner)[0].items == Items(2, added=2, failed=1)
 
 
-def test_a_run_that_could_read_no_place_failed(field: Field, owner: int) -> None:
-    field.site.problems = dict.fromkeys(PLACES, "the equipment did not come")
+def test_a_place_that_can_never_be_read_does_not_stop_the_schedule(field: Field, owner: int) -> None:
+    schedule = field.schedule(owner, "dispensers")
+    field.site.problems = {"51001": "HTTP 404"}
+
+    for _ in range(6):
+        ran = field.run(owner, DISPENSERS_JOB)
+
+    assert (ran.success, ran.tags.get("degraded"), ran.check("read").passed) == (True, "true", False)
+    assert field.standing(schedule).consecutive_failures == 0
+
+
+def test_a_run_that_gave_the_site_up_before_it_read_a_place_failed(field: Field, owner: int) -> None:
+    field.site.problems = dict.fromkeys(PLACES[:2], "the equipment did not come")
+    field.site.not_asked = PLACES[2:]
 
     ran = field.run(owner, DISPENSERS_JOB)
 

@@ -10,13 +10,20 @@ import dagster as dg
 import pytest
 from sqlalchemy import Engine
 
+from assets.work_order_jobs import build_age_check, build_work_order_jobs
+from assets.work_order_reports import IDLE_TAG
+from assets.work_orders import WORK_ORDERS_JOB, ReadingConfig, build_work_orders, purpose_of
+from resources.database import Database
 from resources.tab import AuthenticationError, SiteDown
 from scheduling_pipeline.database.leases import Leases
+from scheduling_pipeline.settings import load_settings
 from scheduling_pipeline.work_orders.credentials import account_state, save_account
+from scheduling_pipeline.work_orders.execution import Purpose
 from scheduling_pipeline.work_orders.history import Items, Phase
 from scheduling_pipeline.work_orders.runs import lease_name
 from scheduling_pipeline.work_orders.schedule import Hours, State, Trigger
 from scheduling_pipeline.work_orders.schedules import request_run, reset
+from scheduling_pipeline.work_orders.turns import places
 from tests.assets.field import DESK, PASSWORD, Field, open_field
 from tests.work_orders.owners import NOW, order
 
@@ -160,6 +167,16 @@ class TestSlots:
         assert again.success
         assert again.materialized("work_orders") == {}
         assert len(field.history(owner)) == 1
+        (newest,) = field.instance.get_run_records(limit=1)
+        assert again.tags[IDLE_TAG] == newest.dagster_run.run_id
+
+    def test_a_run_that_is_executed_again_is_one_by_hand(self) -> None:
+        by_hand = Purpose(1, "work_orders")
+        config = ReadingConfig(trigger=Trigger.SCHEDULED, since=NOW.isoformat())
+        first = dg.DagsterRun(job_name=WORK_ORDERS_JOB)
+        again = dg.DagsterRun(job_name=WORK_ORDERS_JOB, parent_run_id=first.run_id, root_run_id=first.run_id)
+        assert purpose_of(first, config, by_hand) == Purpose(1, "work_orders", Trigger.SCHEDULED, NOW)
+        assert purpose_of(again, config, by_hand) == by_hand
 
     def test_08_a_run_by_hand_outside_the_hours_works_and_leaves_the_cadence(self, field: Field) -> None:
         schedule = field.schedule(owner := field.owner(), hours=Hours(2, 4))
@@ -189,6 +206,31 @@ class TestSlots:
 
         (run,) = field.history(owner)
         assert (run.trigger, run.schedule_id) == (Trigger.MANUAL, None)
+
+    def test_11_a_fourth_run_that_somebody_begins_in_dagster_fails_and_reads_nothing(
+        self, field: Field
+    ) -> None:
+        settings = load_settings()
+        field.definitions = dg.Definitions(
+            assets=build_work_orders(settings.work_orders, settings.desk, wait=timedelta(0)),
+            asset_checks=[build_age_check()],
+            jobs=list(build_work_order_jobs().values()),
+            resources={
+                "database": Database(url=settings.database_url),
+                "workfossa": field.site,
+                "clock": field.clock,
+            },
+        )
+        owner = field.owner()
+
+        with Leases(field.engine).hold(*places(settings.work_orders.parallel)):
+            ran = field.run(owner)
+
+        said = "3 other runs were under way for 0 seconds"
+        assert not ran.success
+        assert said in ran.errors
+        assert [run.error_message for run in field.history(owner)] == [said]
+        assert field.site.accounts == []
 
     def test_the_owner_of_a_partition_may_be_gone(self, field: Field) -> None:
         field.instance.add_dynamic_partitions("work_order_owners", ["owner-99"])
@@ -337,6 +379,18 @@ class TestFailures:
 
 
 class TestAge:
+    def test_a_schedule_that_waits_for_a_paused_one_is_told_of(self, field: Field) -> None:
+        orders = field.schedule(owner := field.owner(), enabled=False)
+        field.schedule(owner, "dispensers", waits_for=orders.id)
+
+        result = field.definitions.resolve_job_def("check_work_order_age").execute_in_process(
+            instance=field.instance, raise_on_error=False
+        )
+
+        parts = [check.metadata["by part"].value for check in result.get_asset_check_evaluations()]
+        said = "it waits for work orders, which are paused"
+        assert parts == [{f"owner-{owner}": ""}, {f"owner-{owner}": said}]
+
     def test_each_owners_age_is_judged_by_itself(self, field: Field, known: int) -> None:
         late = field.owner("otto")
         field.schedule(late)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
@@ -76,4 +78,30 @@ def test_other_sensors_do_not_count(instance: dg.DagsterInstance) -> None:
 
 def test_without_dagster_there_is_no_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    assert daemon_status() == DaemonStatus()
+
+
+def test_a_home_that_does_not_exist_has_no_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "nowhere"))
+    assert daemon_status() == DaemonStatus()
+
+
+def test_a_daemon_whose_storage_is_away_counts_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = "postgresql+psycopg2://dagster:secret@127.0.0.1:1/dagster"
+    (tmp_path / "dagster.yaml").write_text(f"storage: {{postgres: {{postgres_url: '{away}'}}}}\n")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    monkeypatch.setattr("dagster_postgres.utils.time", SimpleNamespace(sleep=lambda _: None))
+    assert daemon_status() == DaemonStatus()
+    assert "Dagster cannot be asked how it is (DagsterPostgresException)" in caplog.messages
+    assert "secret" not in caplog.text
+
+
+def test_a_daemon_whose_storage_is_broken_counts_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "schedules").mkdir()
+    (tmp_path / "schedules" / "schedules.db").write_text("no database" * 1000)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     assert daemon_status() == DaemonStatus()

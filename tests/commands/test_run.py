@@ -150,7 +150,7 @@ def test_the_first_run_fills_calendars_and_tables_the_second_writes_nothing_and_
     read = re.search(r"(\d+) work orders written, the dispensers of (\d+) places read\.", first)
     assert read is not None
     assert int(read[1]) == len(orders[0]) > 100
-    assert int(read[2]) > 50
+    assert int(read[2]) > 20
     assert "0 work order writes: everything stood already." in second
     assert _work_orders(home) == orders
     for shown in (first, second):

@@ -143,6 +143,62 @@ def test_an_account_that_was_replaced_meanwhile_is_not_judged_by_the_old_test(of
     assert (found.updated_at, found.checked_at, found.problem) == (later, None, None)
 
 
+def test_an_account_that_is_entered_during_a_test_is_tested_after_it(office: Office) -> None:
+    owner = owner_of(office.engine, office.person(Role.VIEWER))
+    old, new = Account("old", "wrong"), Account("new", "right")
+    begun, go_on = threading.Semaphore(0), threading.Event()
+    tested: list[Account] = []
+
+    def check(account: Account) -> None:
+        tested.append(account)
+        begun.release()
+        assert go_on.wait(30)
+        if account == old:
+            refuse(account)
+
+    checks = AccountChecks(office.engine, check, office.clock.now)
+    save_account(office.engine, CIPHER, owner, old, NOW)
+    checks.start(owner, old)
+    assert begun.acquire(timeout=30)
+    save_account(office.engine, CIPHER, owner, new, NOW.replace(hour=15))
+    for _ in range(2):  # it is one test
+        checks.start(owner, new)
+    go_on.set()
+    assert begun.acquire(timeout=30)
+    checks.stop()
+
+    assert tested == [old, new]
+    found = account_state(office.engine, owner)
+    assert found is not None
+    assert (found.updated_at, found.problem) == (NOW.replace(hour=15), "")
+
+
+def test_a_test_that_waited_does_not_judge_what_was_entered_since(office: Office) -> None:
+    app = office.app
+    otto, tess = (
+        owner_of(office.engine, office.person(Role.VIEWER, name=name, app=app)) for name in ("Otto", "Tess")
+    )
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def check(account: Account) -> None:
+        begun.release()
+        assert go_on.wait(30)
+        refuse(account)
+
+    checks = AccountChecks(office.engine, check, office.clock.now)
+    for owner in (otto, tess):
+        save_account(office.engine, CIPHER, owner, Account("old", "wrong"), NOW)
+        checks.start(owner, Account("old", "wrong"))
+    assert begun.acquire(timeout=30)
+    save_account(office.engine, CIPHER, tess, Account("new", "right"), NOW.replace(hour=15))
+    go_on.set()
+    assert begun.acquire(timeout=30)
+    checks.stop()
+
+    states = [account_state(office.engine, owner) for owner in (otto, tess)]
+    assert [found.problem is None for found in states if found] == [False, True]
+
+
 def test_a_test_that_breaks_says_so_and_is_logged(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     tess = office.person(Role.VIEWER)
     owner = owner_of(office.engine, tess)

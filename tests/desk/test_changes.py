@@ -74,7 +74,7 @@ def test_each_kind_says_what_happened_by_sign_and_word(olive: Owner) -> None:
         "↻ replaced W-110008",
         "in place of W-110005",
         "✓ completed W-110006",
-        "Read Mon 2 March 2026, 10:00 EST",
+        "Today at 10:00 AM EST",
     ):
         assert said in text
 

@@ -32,6 +32,7 @@ def test_programs_get_one_error_object(
     assert told["error"]["code"] == code
     assert told["error"]["message"].endswith(".")
     assert datetime.fromisoformat(told["error"]["timestamp"]).tzinfo is not None
+    assert told["error"]["timestamp"].endswith("Z")
 
 
 def test_a_wrong_method_names_the_right_ones(office: Office) -> None:

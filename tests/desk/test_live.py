@@ -69,6 +69,7 @@ def test_removing_asks_first_and_the_keyboard_is_enough(office: Office) -> None:
             await page.get_by_label("Day").fill("2026-07-03")
             await page.keyboard.press("Enter")
             await expect(page.get_by_text("Added.")).to_be_visible()
+            await expect(page).to_have_url(f"{address}/holidays")  # so that it is said once
 
             async def refuse_then_agree(dialog: Dialog) -> None:
                 asked.append(dialog.message)

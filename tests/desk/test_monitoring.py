@@ -81,6 +81,14 @@ def test_the_figures_of_each_day(olive: Owner) -> None:
     assert olive.person.look(f"{API}?days=0").status_code == 422
 
 
+def test_days_are_those_of_the_schedules_zone(olive: Owner) -> None:
+    fails(olive, 0, zone="Pacific/Auckland")
+    olive.run(0)  # late on Monday for the stores
+    days = olive.person.look(API).json()["days"]
+    assert (days[-1]["day"], days[-1]["succeeded"]) == ("2026-03-03", 1)
+    assert "Times are those of Pacific/Auckland." in olive.person.look(PAGE).text
+
+
 def test_plots_are_read_without_colour(olive: Owner) -> None:
     olive.run(1, items=Items(58, 2, 3, 1))
     olive.run(2, error="WorkFossa did not answer")
@@ -99,7 +107,7 @@ def test_what_fails_and_since_when(olive: Owner) -> None:
     text = olive.person.look(PAGE)
     assert "the &lt;site&gt; was down" in text.text
     assert "the account was refused" not in text.text
-    assert "stopped since Mon 2 March 2026, 07:00 EST 5 times in a row" in text_of(text)
+    assert "stopped since: Today at 12:00 PM UTC 5 times in a row" in text_of(text)
     (failing,) = olive.person.look(API).json()["failing"]
     assert (failing["type"], failing["failures"]) == ("work_orders", 5)
 
@@ -167,7 +175,7 @@ def test_managers_see_how_the_jobs_of_all_flows_ended(olive: Owner) -> None:
                 )
             )
     jobs = text_of(manager.person.look(PAGE)).split("The jobs of all flows")[1]
-    assert "roster proposal all failed Mon 2 March 2026, 09:00 EST Mon 2 March 2026, 09:00 EST" in jobs
+    assert "roster proposal all failed Today at 9:00 AM EST Today at 9:00 AM EST" in jobs
     assert "files enrolments went well" in jobs
     assert jobs.index("roster proposal") < jobs.index("files enrolments")  # what is wrong comes first
     assert "The jobs of all flows" not in olive.person.look(PAGE).text

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from scheduling_pipeline.notifications.channels import Email
-from scheduling_pipeline.notifications.outbox import claim, settle
+from scheduling_pipeline.notifications.outbox import Sent, claim, settle
 from scheduling_pipeline.work_orders_settings import WorkOrdersSettings
 from tests.desk.own_work import Owner, order, owner
 from tests.desk.people import NOW, Office
@@ -141,6 +141,15 @@ class TestTrial:
             f"{API}/messages/{queued['id']}", **{"If-None-Match": first.headers["ETag"]}
         )
         assert again.status_code == 304
+
+    def test_one_at_a_time(self, olive: Owner) -> None:
+        ask(olive, "PUT", "channels/email", {"address": "olive@school.example"})
+        ask(olive, "POST", "test", {"channel": "email"})
+        assert status(olive, "POST", "test", {"channel": "email"}) == 409
+        delivery = claim(olive.office.engine, NOW)
+        assert delivery is not None
+        settle(olive.office.engine, delivery, Sent("sent"), NOW)
+        assert status(olive, "POST", "test", {"channel": "email"}) == 202
 
     def test_none_by_a_channel_that_is_off_or_not_set_up(self, olive: Owner) -> None:
         assert status(olive, "POST", "test", {"channel": "email"}) == 404

@@ -38,7 +38,7 @@ def test_a_test_message_is_followed_until_it_was_sent(office: Office) -> None:
             delivery = claim(office.engine, NOW)
             assert delivery
             settle(office.engine, delivery, Sent("sent"), NOW)
-            await expect(page.get_by_text("sent Mon 2 March 2026, 09:00 EST")).to_be_visible()
+            await expect(page.get_by_text("sent (Today at 9:00 AM EST)")).to_be_visible()
             await expect(page.get_by_label("Your user key")).to_have_value("half a k")
 
     with served(app) as address:

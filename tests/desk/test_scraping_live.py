@@ -76,7 +76,7 @@ def test_a_schedule_is_made_changed_run_and_watched(office: Office) -> None:
 
         await page.get_by_role("link", name="Error log").click()
         await page.get_by_text("Error log").click()
-        await expect(page.locator("pre")).to_contain_text('"error_message": "the site is down"')
+        await expect(page.locator("pre")).to_contain_text("RuntimeError: the site is down")
         await expect(page.get_by_role("button", name="Copy")).to_be_visible()
 
     async def watch(address: str) -> None:

@@ -132,6 +132,9 @@ def test_failures_are_shown_and_reset(both: Office, tess: Person) -> None:
     shown = text_of(tess)
     for words in ("failed", "the site is down", "5 failures in a row", "reset it to go on", "Error log"):
         assert words in shown
+    form = text_of(tess, f"{PAGE}/{number}")
+    assert "Not scheduled It does not run by itself: it stopped after 5 failures in a row" in form
+    assert "Saving resets it: its 5 failures in a row are forgiven" in form
     assert tess.send(f"{PAGE}/{number}/reset").headers["location"] == f"{PAGE}?notice=reset"
     assert "Today at 9:30 AM EST" in text_of(tess)
 

@@ -10,8 +10,9 @@ import pytest
 
 from scheduling_pipeline.work_orders.model import Dispenser, Service, Status
 from tests.desk.own_work import MONDAY, Owner, order, owner
-from tests.desk.people import Office
+from tests.desk.people import NOW, Office
 from tests.desk.reviewing import text_of
+from tests.desk.schedules import create, fail, succeed
 
 PAGE, API = "/work-orders", "/api/work-orders"
 
@@ -45,7 +46,7 @@ def test_an_order_is_on_its_day_with_all_that_is_known(olive: Owner) -> None:
     day = page.text.split('id="day-2026-03-04"')[1].split('id="day-2026-03-05"')[0]
     assert "https://fossa.example/app/work/1/visits/91/" in day
     for shown in (
-        "09:30",
+        "9:30 AM",
         "in progress",
         "#1001",
         "Springfield, OH",
@@ -94,7 +95,7 @@ def test_an_order_that_is_not_listed_any_more_says_since_when(olive: Owner) -> N
     olive.read(*orders)
     olive.read(*orders[1:], hours=1)
     text = text_of(olive.person.look(PAGE))
-    assert "not listed since Mon 2 March 2026, 10:00 EST" in text
+    assert "not listed first missed: Today at 10:00 AM EST" in text
     olive.read(*orders[1:], hours=2)
     assert "#1001" not in text_of(olive.person.look(PAGE))
 
@@ -110,10 +111,55 @@ def test_a_completed_order_stays_on_its_day(olive: Owner) -> None:
 
 def test_a_reading_that_was_not_complete_is_told_on_the_page(olive: Owner) -> None:
     olive.read(order(1))
+    assert "Read: Today at 9:00 AM EST" in text_of(olive.person.look(PAGE))
     olive.read(hours=1, why_not="page 2 was a login page")
     text = text_of(olive.person.look(PAGE))
     assert "The last reading was not complete: page 2 was a login page. Nothing was removed." in text
     assert "#1001" in text
+
+
+def test_days_and_times_are_those_of_the_schedule(olive: Owner) -> None:
+    create(olive.person, zone="Pacific/Auckland")  # where it is Tuesday already
+    olive.read(order(1))
+    page = olive.person.look(PAGE)
+    assert "Read: Tomorrow" not in page.text
+    assert "Read: Today at 3:00 AM NZDT" in text_of(page)
+    assert "Times are those of Pacific/Auckland." in text_of(page)
+    assert 'class="order-day today" aria-labelledby="day-2026-03-03"' in page.text.replace(" free", "")
+
+
+class TestTrouble:
+    def test_a_list_that_is_read_as_promised_is_in_none(self, olive: Owner) -> None:
+        create(olive.person)
+        olive.read(order(1))
+        succeed(olive.engine, olive.person, NOW)
+        assert "out of date" not in text_of(olive.person.look(PAGE))
+
+    def test_the_last_reading_failed(self, olive: Owner) -> None:
+        create(olive.person)
+        fail(olive.engine, olive.person, NOW)
+        page = olive.person.look(PAGE)
+        assert "may be out of date: the last reading failed: the site is down." in text_of(page)
+        assert '<a href="/scrape-schedules">Look at your schedules</a>' in page.text
+
+    def test_automatic_readings_stopped(self, olive: Owner) -> None:
+        create(olive.person)
+        for _ in range(5):
+            fail(olive.engine, olive.person, NOW)
+        said = "may be out of date: automatic readings stopped after 5 failures in a row."
+        assert said in text_of(olive.person.look(PAGE))
+
+    def test_nothing_was_read_for_longer_than_promised(self, olive: Owner) -> None:
+        create(olive.person)
+        succeed(olive.engine, olive.person, NOW)
+        olive.office.clock.pass_by(hours=4)
+        said = "may be out of date: it is older than its schedule promises."
+        assert said in text_of(olive.person.look(PAGE))
+
+    def test_of_dispensers_nothing_is_said_here(self, olive: Owner) -> None:
+        create(olive.person, schedule_type="dispensers")
+        fail(olive.engine, olive.person, NOW, kind="dispensers")
+        assert "out of date" not in text_of(olive.person.look(PAGE))
 
 
 def test_from_week_to_week_and_on_to_where_there_is_work(olive: Owner) -> None:

@@ -177,7 +177,7 @@ async def look_at_the_week(page: Page) -> None:
     await menu(page, "Orders")
     await expect(page.get_by_role("heading", name="2 orders")).to_be_visible()
     friday = page.get_by_role("region", name="Fri 6 March")
-    await expect(friday).to_contain_text("09:30")
+    await expect(friday).to_contain_text("9:30 AM")
     await expect(friday.get_by_role("heading", name="#5120 Marlow Springs, NC")).to_be_visible()
     await expect(friday).to_contain_text("All Dispensers (2861)")
     await page.get_by_role("link", name="Next work").click()
@@ -203,7 +203,7 @@ async def see_a_failure(page: Page, desk: FossaDesk) -> None:
         "WorkFossa is down: could not open the list of work orders: HTTP 503"
     )
     await failed.get_by_text("Error log").click()
-    await expect(failed.get_by_label("Error log of run")).to_contain_text('"error_type": "SiteDown"')
+    await expect(failed.get_by_label("Error log of run")).to_contain_text("SiteDown: WorkFossa is down")
 
 
 async def see_it_stop(page: Page, desk: FossaDesk) -> None:

@@ -17,6 +17,7 @@ from scheduling_pipeline.work_orders.schedules import reset
 from tests.assets.field import PASSWORD, Field, open_field
 from tests.databases import copied
 from tests.sensors.daemon import Daemon
+from tests.sensors.watch import Watch
 from tests.simulators.fossa_client import LIST, ROWS, FossaSite, orders, served
 
 COUNT = 101
@@ -32,13 +33,14 @@ pytestmark = pytest.mark.browser
 
 @dataclass
 class Day:
-    """An hourly schedule of somebody with 101 orders, and the site that they are read from."""
+    """An hourly schedule of somebody with 101 orders, the site that they are read from, and who is told."""
 
     field: Field
     daemon: Daemon
     source: FixedOrders
     site: FossaSite
     schedule: Schedule
+    watch: Watch
 
     @property
     def owner(self) -> int:
@@ -62,14 +64,17 @@ class Day:
         return run
 
     def bad_hour(self, fault: Fault) -> str:
-        """What the history says of a run that went wrong; all orders are there as before."""
+        """What the history and a message say of a run that went wrong; all orders are there as before."""
         known = self.field.open(self.owner)
         run = self.hour(fault)
         assert run is not None
         assert not run.success
         assert self.field.open(self.owner) == known
         assert (run.items.removed, self.field.told(self.owner)) == (0, [])
-        return run.error_message or ""
+        reason = run.error_message or ""
+        assert self.watch.tick() == [f"Failed: read work orders (owner-{self.owner})"]
+        assert reason in self.watch.bodies[-1]
+        return reason
 
 
 @pytest.fixture
@@ -83,7 +88,9 @@ def day(tmp_path: Path, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) 
         with open_field(engine, monkeypatch, browser=True) as field:
             schedule = field.schedule(field.owner())
             field.clock.advance(-60)
-            yield Day(field, Daemon(field), source, site, schedule)
+            watch = Watch(engine, field.instance)
+            watch.tick()
+            yield Day(field, Daemon(field), source, site, schedule, watch)
     engine.dispose()
 
 
@@ -91,6 +98,7 @@ def test_14_to_17_nothing_goes_on_a_bad_day_the_fifth_failure_pauses_and_a_reset
     assert day.good_hour().items.added == COUNT, "101 rows are read to their end"
     stuck = day.good_hour(Fault("page_size_stuck", LIST, times=None))
     assert (stuck.items.processed, stuck.items.updated) == (COUNT, 0), "25 rows at a time"
+    assert day.watch.tick() == [], "a good day is no news"
 
     ignored = day.bad_hour(Fault("page_size_ignored", ROWS, times=None))
     assert "the list was not read completely, and nothing was removed" in ignored
@@ -108,6 +116,7 @@ def test_14_to_17_nothing_goes_on_a_bad_day_the_fifth_failure_pauses_and_a_reset
     assert day.hour() is None, "nothing starts by itself"
     reset(day.field.engine, day.owner, day.schedule.id, day.field.clock.time)
     assert day.good_hour().items.processed == COUNT
+    assert day.watch.tick() == [f"Works again: read work orders (owner-{day.owner})"]
     assert day.field.standing(day.schedule).consecutive_failures == 0
     assert len(day.field.history(day.owner)) == 8
     assert not any(entry["forbidden"] for entry in day.site.control.journal())

@@ -30,7 +30,17 @@ def test_keys_survive_being_kept_and_do_not_show(keys: Keys) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["ana", "ana@school", "a b@c.example", "ana@school.example?bcc=eve@x.example"]
+    "address",
+    [
+        "ana",
+        "ana@school",
+        "a b@c.example",
+        "ana@school.example?bcc=eve@x.example",
+        "ana:eve@x.example",  # to a mail program a group, with Eve in it
+        "ana@x.example%2Ceve%40y.example",
+        "ana(eve@x.example)@y.example",
+        "josé@school.example",
+    ],
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"^this is no e-mail address$"):

@@ -62,6 +62,20 @@ def test_one_message_does_not_wait_for_another(engine: Engine) -> None:
     ]
 
 
+def test_what_failed_lets_what_is_new_go_first(engine: Engine) -> None:
+    put(engine, "failed")
+    failed = claim(engine, NOW)
+    assert failed is not None
+    settle(engine, failed, Sent("again", "busy"), NOW)
+    put(engine, "new")
+
+    later = NOW + timedelta(minutes=1)
+    assert [delivery.body for delivery in (claim(engine, later), claim(engine, later)) if delivery] == [
+        "new",
+        "failed",
+    ]
+
+
 @pytest.mark.parametrize(
     ("verdict", "state"),
     [("sent", "sent"), ("again", "pending"), ("refused", "failed"), ("unknown", "unknown")],

@@ -14,7 +14,9 @@ from scheduling_pipeline.notifications.told import KINDS, Told
 from tests.notifications.owners import ADDED, MOVED, REMOVED
 
 EVERYTHING = [ADDED, MOVED, REMOVED]
-SWAPPED = Told("swapped", "1", "#1", "Gary, IN", 2, other_order="2", other_store="#2")
+SWAPPED = Told(
+    "swapped", "1", "#1", "Gary, IN", 2, other_order="2", other_store="#2", other_place="Flint, MI"
+)
 
 
 @pytest.mark.parametrize(
@@ -31,8 +33,22 @@ def test_only_what_is_wanted_is_told(preferences: Preferences, wanted: list[Told
     assert preferences.wanted(EVERYTHING) == wanted
 
 
-def test_a_swap_concerns_both_stores() -> None:
-    assert Preferences(stores=frozenset({"#2"})).wanted([SWAPPED]) == [SWAPPED]
+@pytest.mark.parametrize(
+    "preferences",
+    [
+        Preferences(stores=frozenset({"#1"})),
+        Preferences(stores=frozenset({"#2"})),
+        Preferences(places=frozenset({"Gary, IN"})),
+        Preferences(places=frozenset({"Flint, MI"})),
+    ],
+)
+def test_a_swap_concerns_both_orders(preferences: Preferences) -> None:
+    assert preferences.wanted([SWAPPED]) == [SWAPPED]
+
+
+def test_what_was_noted_without_the_other_place_can_be_read() -> None:
+    noted = {name: value for name, value in SWAPPED.as_json().items() if name != "other_place"}
+    assert Told.from_json(noted).other_place is None
 
 
 def test_what_is_completed_is_told_only_to_those_who_ask_for_it() -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, update
 
 from scheduling_pipeline.cipher import Cipher, UnreadableSecretError
 from scheduling_pipeline.database.desk import DeskUser
 from scheduling_pipeline.notifications.channels import Email, Keys, Pushover, Teams
-from scheduling_pipeline.notifications.outbox import claim, log
+from scheduling_pipeline.notifications.outbox import Sent, claim, log, settle
 from scheduling_pipeline.notifications.owners import (
     NoChannelError,
     channels,
@@ -23,7 +24,7 @@ from scheduling_pipeline.notifications.owners import (
     switch_channel,
 )
 from scheduling_pipeline.notifications.preferences import Preferences
-from scheduling_pipeline.notifications.telling import make_digests, tell_changes, tell_trial
+from scheduling_pipeline.notifications.telling import TrialPendingError, make_digests, tell_changes, tell_trial
 from scheduling_pipeline.notifications.told import Told
 from tests.notifications.mailbox import KEY
 from tests.notifications.owners import ADDED, MOVED, NOW, REMOVED, add_owner
@@ -79,6 +80,31 @@ def test_a_repeat_within_five_minutes_is_suppressed_and_shown_as_such(engine: En
     assert states(engine, mona) == ["pending", "suppressed", "pending", "pending"]
 
 
+def test_what_is_true_again_is_told_though_it_was_told_minutes_ago(engine: Engine) -> None:
+    """Else the last word that its owner has of an order would be wrong."""
+    mona = add_owner(engine, EMAIL)
+    back = replace(MOVED, before=MOVED.after, after=MOVED.before)
+
+    for minutes, change in enumerate([MOVED, back, MOVED, MOVED]):
+        tell(engine, mona, change, at=NOW + timedelta(minutes=minutes))
+
+    assert states(engine, mona) == ["pending", "pending", "pending", "suppressed"]
+
+
+def test_who_may_not_sign_in_any_more_is_told_nothing(engine: Engine) -> None:
+    mona = add_owner(engine, EMAIL, preferences=DAILY)
+    tell(engine, mona, MOVED)
+    with engine.begin() as connection:
+        connection.execute(update(DeskUser).where(DeskUser.id == mona).values(is_active=False))
+
+    make_digests(engine, NOW + timedelta(days=1))
+
+    assert claim(engine, NOW + timedelta(days=1)) is None
+    assert tell(engine, mona, ADDED) is None
+    with pytest.raises(NoChannelError):  # nor gets what was on its way
+        load_keys(engine, Cipher(KEY), mona, "email")
+
+
 def test_what_is_rolled_back_is_not_told(engine: Engine) -> None:
     mona = add_owner(engine, EMAIL)
     with engine.connect() as connection:
@@ -130,6 +156,24 @@ def test_a_test_message_goes_to_the_chosen_channel_alone(engine: Engine) -> None
     assert delivery is not None
     assert (delivery.kind, delivery.channel, delivery.owner) == ("test", "pushover", mona)
     assert claim(engine, NOW) is None
+
+
+def test_a_test_message_waits_for_the_one_before(engine: Engine) -> None:
+    mona, otto = add_owner(engine, EMAIL, PUSHOVER), add_owner(engine, EMAIL, name="otto")
+    with engine.begin() as connection:
+        tell_trial(connection, mona, "email", NOW)
+        tell_trial(connection, mona, "pushover", NOW)
+        tell_trial(connection, otto, "email", NOW)
+        with pytest.raises(TrialPendingError):
+            tell_trial(connection, mona, "email", NOW)
+
+    delivery = claim(engine, NOW)
+    assert delivery is not None
+    with engine.connect() as connection, pytest.raises(TrialPendingError):
+        tell_trial(connection, mona, "email", NOW)
+    settle(engine, delivery, Sent("refused", "no"), NOW)
+    with engine.begin() as connection:
+        tell_trial(connection, mona, "email", NOW)
 
 
 def test_preferences_survive_being_kept(engine: Engine) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from scheduling_pipeline.database.notifications import JobOutcome
 from scheduling_pipeline.notifications.outbox import log
 from scheduling_pipeline.notifications.outcomes import Outcome
-from scheduling_pipeline.notifications.watch import note_outcomes
+from scheduling_pipeline.notifications.watch import forget_standings, note_outcomes
 from tests.notifications.test_outcomes import EVERYTHING, outcome
 
 ADDRESSES = {"abc": "E-Mail", "def": "Pushover"}
@@ -37,6 +38,16 @@ def test_reading_the_same_ends_again_tells_nothing_twice(engine: Engine) -> None
     ends = numbered(outcome("failed", "a"), outcome("succeeded"), outcome("failed", "b", hours=7))
 
     assert [note(engine, *ends), note(engine, *ends), note(engine, *ends[1:])] == [3, 0, 0]
+
+
+def test_how_something_stood_that_is_gone_is_forgotten(engine: Engine) -> None:
+    gone, fine = outcome("failed", "a", part="gone"), outcome("failed", "a", part="english", hours=1)
+    note(engine, gone, fine)
+
+    forget_standings(engine, fine.at)
+
+    with engine.connect() as connection:
+        assert connection.scalars(select(JobOutcome.part)).all() == ["english"]
 
 
 def test_parts_of_a_job_stand_by_themselves(engine: Engine) -> None:

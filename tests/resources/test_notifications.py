@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import ssl
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -13,6 +17,7 @@ from resources.notifications import Notifications
 from scheduling_pipeline.notifications.channels import Email, Keys, Pushover, Teams
 from scheduling_pipeline.notifications.compose import compose
 from scheduling_pipeline.notifications.outbox import Delivery, Sent
+from scheduling_pipeline.simulators.tls import certificate
 from tests.notifications.mailbox import SENDER, Mailbox, running_mailbox
 from tests.notifications.owners import ADDED, MOVED, add_owner
 
@@ -46,6 +51,23 @@ def test_an_owner_gets_e_mail(engine: Engine, mailbox: Mailbox) -> None:
     assert (mail.recipient, mail.title) == ("mona@school.example", "2 changes to your work orders")
     assert "- W-110001 (store #1234, Springfield, IL, 8 dispensers): from Thu 5 Mar 2026" in mail.body
     assert "See them: https://desk.example/changes" in mail.body
+
+
+@pytest.mark.parametrize("address", ["o'brien@school.example", "mona+50%@school.example", "a=b@school.example"])
+def test_e_mail_goes_to_just_the_address_that_was_entered(
+    engine: Engine, mailbox: Mailbox, address: str
+) -> None:
+    assert deliver(engine, mailbox.resource(), Email(address)) == Sent("sent")
+    assert [mail.recipient for mail in mailbox.messages] == [address]
+
+
+def test_e_mail_is_not_sent_through_a_server_that_comes_with_recipients(
+    engine: Engine, mailbox: Mailbox
+) -> None:
+    way = mailbox.resource().model_copy(update={"mail_server": f"{mailbox.mail_server}&cc={OPERATOR}"})
+    assert deliver(engine, way, Email("mona@school.example")).verdict == "refused"
+    assert len(way.problems) == 1
+    assert mailbox.messages == []
 
 
 def test_an_owner_gets_a_push_message(engine: Engine, mailbox: Mailbox) -> None:
@@ -119,6 +141,70 @@ def test_mail_that_was_refused_for_now_is_tried_again(engine: Engine, mailbox: M
     assert sent.detail
 
 
+def test_mail_that_may_have_arrived_is_not_sent_again(engine: Engine, mailbox: Mailbox) -> None:
+    mailbox.break_("drop_reply", "SMTP")
+    sent = deliver(engine, mailbox.resource(), Email("mona@school.example"))
+    assert len(mailbox.messages) == 1
+    assert (sent.verdict, sent.detail.endswith("It may have arrived.")) == ("unknown", True)
+
+
+def test_a_mail_server_that_is_not_there_is_tried_again(engine: Engine, mailbox: Mailbox) -> None:
+    way = mailbox.resource().model_copy(update={"mail_server": f"mailto://localhost:1?from={SENDER}"})
+    assert deliver(engine, way, Email("mona@school.example")).verdict == "again"
+
+
+@pytest.mark.parametrize(("kind", "arrived"), [("lose_request", 0), ("drop_reply", 1)])
+def test_a_card_that_may_have_arrived_is_not_sent_again(
+    engine: Engine, mailbox: Mailbox, kind: str, arrived: int
+) -> None:
+    mailbox.break_(kind, "workflows")
+    assert deliver(engine, mailbox.resource(), Teams(mailbox.teams_url)).verdict == "unknown"
+    assert len(mailbox.messages) == arrived
+
+
+def test_a_card_that_certainly_was_not_taken_is_sent_again(engine: Engine, mailbox: Mailbox) -> None:
+    mailbox.break_("http", "workflows", status=503)
+    assert deliver(engine, mailbox.resource(), Teams(mailbox.teams_url)).verdict == "again"
+
+    nowhere = Teams(mailbox.teams_url.replace(mailbox.url, "https://localhost:1"))
+    away = Delivery(1, add_owner(engine, nowhere, name="otto"), "changes", "teams", "", "t", "b", 1)
+    assert mailbox.resource().deliver(engine, away).verdict == "again"
+    distrusted = mailbox.resource().model_copy(update={"ca_bundle": None})
+    seen = Delivery(1, add_owner(engine, Teams(mailbox.teams_url), name="pia"), "changes", "teams", "", "t", "b", 1)
+    assert distrusted.deliver(engine, seen).verdict == "again"
+
+
+@pytest.mark.parametrize("status", [302, 307])
+def test_a_workflow_leads_nowhere_else(
+    engine: Engine, mailbox: Mailbox, tmp_path: Path, status: int
+) -> None:
+    """A host that is allowed could lead us to any other, inside our own network as well."""
+    asked: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.send_header("Location", "/inside")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST
+
+    tls = certificate(tmp_path / "tls")
+    trust = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trust.load_cert_chain(tls.chain_file, tls.key_file)
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        server.socket = trust.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        leading = mailbox.teams_url.replace(mailbox.url, f"https://localhost:{server.server_port}")
+        way = mailbox.resource().model_copy(update={"ca_bundle": str(tls.ca_file)})
+        sent = deliver(engine, way, Teams(leading))
+        server.shutdown()
+
+    assert (sent.verdict, len(asked), "/inside" in asked) == ("again", 1, False)
+
+
 def test_a_workflow_that_refuses_us_says_so(engine: Engine, mailbox: Mailbox) -> None:
     stale = Teams(mailbox.teams_url.replace("sig=simulated-teams", "sig=revoked"))
     sent = deliver(engine, mailbox.resource(), stale)
@@ -159,6 +245,16 @@ def test_operators_are_told_by_any_address_that_apprise_knows(engine: Engine, ma
 def test_an_address_that_was_taken_out_is_not_told_any_more(engine: Engine, mailbox: Mailbox) -> None:
     gone = Delivery(1, None, "outcome", "E-Mail", "0123456789ab", "t", "b", 1)
     assert mailbox.resource().deliver(engine, gone).verdict == "refused"
+
+
+@pytest.mark.parametrize("more", ["&to={0},second@school.example", "&to={0}&cc=second@school.example"])
+def test_an_operators_address_has_one_recipient(mailbox: Mailbox, more: str) -> None:
+    """If one of several refused a message, the others would get it again with every try."""
+    way = mailbox.resource(mailbox.teams_url, mailbox.mail_server + more.format(OPERATOR))
+    assert way.problems == [
+        "NOTIFICATIONS_URLS: address 2 has 2 recipients; give each an address of its own"
+    ]
+    assert list(way.addresses.values()) == ["Power Automate / Workflows (for MSTeams)"]
 
 
 def test_wrong_addresses_are_named_by_number_and_nothing_shows(

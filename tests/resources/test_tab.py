@@ -18,6 +18,7 @@ from resources.tab import (
     retried,
     worth_a_retry,
 )
+from scheduling_pipeline.work_orders_settings import WorkOrdersSettings
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408, 429])
@@ -65,6 +66,24 @@ def test_passing_trouble_is_tried_again_until_there_were_attempts_enough() -> No
         with pytest.raises(TransientFaultError):
             asyncio.run(retried(read, attempts=2))
     assert len(tried) == 4
+
+
+def test_the_wait_between_tries_is_doubled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the settings of the work orders have it; what is added at random spreads runs that fail together."""
+    waits = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def read() -> str:
+        raise TransientFaultError("no answer in time")
+
+    monkeypatch.setattr(asyncio, "sleep", wait)
+    settings = WorkOrdersSettings.model_construct()
+    with pytest.raises(TransientFaultError):
+        asyncio.run(retried(read, attempts=4, wait=settings.retry_seconds, longest_wait=60))
+
+    assert [int(seconds) for seconds in waits] == [5, 10, 20]
 
 
 @pytest.mark.browser

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import stamina
 
-from resources.tab import SiteDown
+from resources.tab import AuthenticationError, SiteDown
 from scheduling_pipeline.simulators.control import Fault
 from scheduling_pipeline.simulators.workfossa import FixedOrders
 from scheduling_pipeline.work_orders.markup import LoginPageError
@@ -79,9 +79,9 @@ def test_the_longest_page_is_picked_and_pages_are_turned_to_the_end(
 def test_a_reading_says_how_far_it_is_and_when_it_began(site: FossaSite) -> None:
     told, instants = Told(), iter(NOW + timedelta(minutes=n) for n in range(9))
     read = resource(site).read_orders(ACCOUNT, known=["1"] * 202, now=lambda: next(instants), progress=told)
-    assert told.phases == ["logging_in", "scraping", "scraping", "scraping"]
+    assert told.phases == ["logging_in", *["scraping"] * 6]
     assert told.messages[1:3] == ["100 open work orders", "101 open work orders"]
-    assert told.found == [None, 100, 101, 101]
+    assert told.found == [None, 100, 101, *[101] * 5]
     assert told.shares == sorted(told.shares)
     assert told.shares[-1] < 1
     assert NOW < read.listing.read_at < next(instants)
@@ -267,6 +267,52 @@ def test_a_completed_list_that_cannot_be_read_does_not_discard_the_open_one(
     assert (read.listing.complete, len(ids(read))) == (True, 2)
     assert read.completed == {}
     assert read.completed_problem == "could not open the list of work orders: HTTP 503"
+
+
+def test_an_order_with_a_part_of_its_visits_done_is_still_open(site: FossaSite, source: FixedOrders) -> None:
+    first, second = visit(id=1, done=date(2026, 2, 26)), visit(id=2)
+    source.replace([*orders(2), order(7, visit=second, other_visits=(first,))])
+    read = read_orders(site, ["7", "9", "110001"])
+    assert ids(read) == ["110001", "110002", "7"]
+    assert (read.listing.complete, read.completed, read.completed_problem) == (True, {}, "")
+    underway = read.listing.orders[-1]
+    assert (underway.visits_done, underway.visits_total, underway.day) == (1, 2, second.day)
+    judged = judge(dict.fromkeys(["7", "9", "110001"]), read.listing, read.completed, 0)
+    assert judged.struck == {"9"}
+
+    source.replace([*orders(2), order(7, visit=visit(done=second.day), other_visits=(first,))])
+    assert read_orders(site, ["7"]).completed == {"7": second.day}
+
+
+def test_nothing_is_missing_for_sure_before_all_that_is_not_closed_was_read(
+    site: FossaSite, source: FixedOrders
+) -> None:
+    source.replace(orders(2))
+    site.control.arm(Fault("http", LIST + "$", times=None, skip=2, params={"status": 503}))
+    read = read_orders(site, ["9"])
+    assert read.completed_problem == "could not open the list of work orders: HTTP 503"
+
+
+def test_completed_orders_of_long_ago_are_not_looked_at_and_each_page_is_told(
+    site: FossaSite, source: FixedOrders
+) -> None:
+    day, told = date(2025, 12, 1), Told()
+    finished = [order(n, visit=visit(done=day), closed=True) for n in range(1, 402)]
+    source.replace([*orders(2), *finished])
+    read = read_orders(site, ["9999"], told)
+    completed = [query["page"] for query in asked(site, ROWS) if query["order_direction"] == "desc"]
+    assert completed == ["1", "1", "2"], "of five pages"
+    assert read.completed_problem == ""
+    assert len(told.messages) == len(["login", "open", "search", "completed", "completed", "not closed"])
+    assert told.messages[-1] == "1 orders are not open any more: looking for them among the others"
+
+
+def test_an_account_that_is_refused_meanwhile_is_a_failure(site: FossaSite, source: FixedOrders) -> None:
+    source.replace(orders(2))
+    site.control.arm(Fault("expired_session", LIST + "$", skip=1))
+    site.control.arm(Fault("login_refused", "POST /login", times=None, skip=1))
+    with pytest.raises(AuthenticationError, match="did not accept the user name and password"):
+        read_orders(site, ["9"])
 
 
 def test_a_site_that_was_never_reached_is_down(site: FossaSite) -> None:

@@ -108,6 +108,24 @@ def test_places_that_cannot_be_read_take_no_other_down(site: FossaSite) -> None:
     assert [opened(site, place) for place in places] == [2, 1, 2, 2, 2, 2]
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "text", "problem"),
+    [
+        ("/equipment", 500, '<div class="fragment"><p>Something went wrong.</p></div>', "HTTP 500"),
+        ("$", 200, '<a href="#">Equipment</a>', "nothing was loaded"),
+    ],
+    ids=["the page says that it failed", "the tab does nothing"],
+)
+def test_a_place_whose_equipment_was_not_loaded_is_not_one_without_any(
+    site: FossaSite, path: str, status: int, text: str, problem: str
+) -> None:
+    params = {"status": status, "text": text}
+    site.control.arm(Fault("http", f"locations/51001{path}", times=None, params=params))
+    kept = read_equipment(site, ["51001", BARE], location_attempts=1)
+    assert kept.ended.problems == {"51001": f"could not see the location's equipment: {problem}"}
+    assert kept.equipment == {BARE: Equipment((), 0)}
+
+
 def test_a_session_that_ends_costs_one_login_and_then_the_rest(site: FossaSite) -> None:
     site.arm("expired_session", "locations/51003$")
     kept = read_equipment(site, ["51001", "51003"])

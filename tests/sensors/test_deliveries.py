@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import dagster as dg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from resources.clock import Clock
 from resources.database import Database
+from scheduling_pipeline.database.notifications import JobOutcome
 from scheduling_pipeline.notification_settings import NotificationSettings
 from scheduling_pipeline.notifications.channels import Email, Pushover
 from scheduling_pipeline.notifications.outbox import log
 from scheduling_pipeline.notifications.preferences import Preferences
 from scheduling_pipeline.notifications.telling import tell_changes, tell_trial
 from scheduling_pipeline.notifications.told import Told
+from scheduling_pipeline.notifications.watch import note_outcomes
 from scheduling_pipeline.simulators.control import Fault
 from sensors.deliveries import build_delivery_sensor
 from tests.notifications.mailbox import Mailbox, running_mailbox
 from tests.notifications.owners import ADDED, MOVED, add_owner
+from tests.notifications.test_outcomes import EVERYTHING, outcome
 
 EMAIL = Email("mona@school.example")
 NOW = datetime.now(UTC)
@@ -97,7 +102,7 @@ def test_a_digest_goes_out_at_its_time(engine: Engine, mailbox: Mailbox) -> None
     tell(engine, mona, MOVED, at=NOW - timedelta(days=2))
     tell(engine, mona, ADDED, at=NOW - timedelta(days=2, minutes=1))
 
-    tick(engine, mailbox)
+    assert tick(engine, mailbox) == "1 message was dealt with"
 
     assert mailbox.titles("email") == ["2 changes to your work orders"]
 
@@ -116,10 +121,29 @@ def test_a_message_that_cannot_be_sent_ends_no_tick(engine: Engine, mailbox: Mai
 
 def test_what_was_told_is_forgotten_after_a_while(engine: Engine, mailbox: Mailbox) -> None:
     mona = add_owner(engine, EMAIL)
-    tell(engine, mona, MOVED, at=NOW - timedelta(days=91))
+    old = NOW - timedelta(days=91)
+    tell(engine, mona, MOVED, at=old)
     tell(engine, mona, MOVED)
+    note_outcomes(engine, [replace(outcome("failed", "no"), at=old)], EVERYTHING, {}, lambda _: None)
 
     tick(engine, mailbox)
 
     assert len(mailbox.messages) == 2
     assert len(log(engine, mona)) == 1
+    assert log(engine, None) == []
+    with engine.connect() as connection:
+        assert connection.scalars(select(JobOutcome.job)).all() == []
+
+
+def test_the_daemons_log_says_how_a_message_fared_and_not_to_whom(
+    engine: Engine, mailbox: Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    mona = add_owner(engine, EMAIL)
+    tell(engine, mona, MOVED)
+    mailbox.break_("smtp", code=451)
+
+    tick(engine, mailbox)
+
+    assert EMAIL.address in log(engine, mona)[0].detail
+    [line] = [record.message for record in caplog.records if record.name == "sensors.deliveries"]
+    assert re.fullmatch(r"message \d+ by email: again", line)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import dagster as dg
 import pytest
@@ -16,7 +17,7 @@ from assets.work_order_jobs import TYPE_TAG
 from scheduling_pipeline.database.leases import Leases, is_held
 from scheduling_pipeline.database.models import Lease
 from scheduling_pipeline.database.work_orders import ScrapingSchedule
-from scheduling_pipeline.work_orders.runs import DIED, Runs, lease_name
+from scheduling_pipeline.work_orders.runs import DIED, NotDueError, Runs, UnknownOwnerError, lease_name
 from scheduling_pipeline.work_orders.schedule import Hours, Schedule, Trigger
 from scheduling_pipeline.work_orders.schedules import request_run
 from scheduling_pipeline.work_orders.turns import places
@@ -60,6 +61,8 @@ class TestDue:
         assert request.tags["scheduling/schedule_type"] == "work_orders"
         assert request.tags["scheduling/trigger"] == "scheduled"
         assert request.tags["scheduling/since"] == slot
+        # Not the schedule's own number: SQLite gives that of one that was deleted to the next one.
+        assert request.run_key == f"owner-{schedule.owner_id}-work_orders-scheduled-{slot}-1"
 
     def test_01_a_disabled_schedule_never_runs(self, field: Field, daemon: Daemon) -> None:
         field.schedule(field.owner(), enabled=False)
@@ -310,6 +313,25 @@ class TestErrors:
             return is_held(engine, name)
 
         monkeypatch.setattr(due_scrapes, "is_held", broken)
+        (request,) = daemon.tick()
+
+        assert request.partition_key == f"owner-{other.owner_id}"
+
+    @pytest.mark.usefixtures("schedule")
+    @pytest.mark.parametrize("gone", [NotDueError("called off"), UnknownOwnerError("there is no user")])
+    def test_12_a_slot_that_is_gone_meanwhile_does_not_stop_the_others(
+        self,
+        field: Field,
+        daemon: Daemon,
+        monkeypatch: pytest.MonkeyPatch,
+        gone: Exception,
+    ) -> None:
+        for _ in range(ATTEMPTS):
+            (request,) = daemon.tick()
+            daemon.launch(request, dg.DagsterRunStatus.FAILURE)
+        other = field.schedule(field.owner("otto"))
+        monkeypatch.setattr(due_scrapes, "give_up", Mock(side_effect=gone))
+
         (request,) = daemon.tick()
 
         assert request.partition_key == f"owner-{other.owner_id}"

@@ -1,26 +1,21 @@
 """How runs ended is told once, in plain words, over restarts; and nothing that a run did is changed by it."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import dagster as dg
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from assets.metadata import PARTS
+from assets.work_order_reports import IDLE_TAG
 from resources.clock import Clock
 from resources.database import Database
-from resources.notifications import Notifications
 from resources.tab import AuthenticationError
-from scheduling_pipeline.database.notifications import NotificationDelivery
 from scheduling_pipeline.definitions import build_definitions
-from scheduling_pipeline.notification_settings import NotificationSettings
-from scheduling_pipeline.notifications.outbox import log
 from sensors import outcomes
-from sensors.outcomes import build_outcome_sensor
+from tests.sensors.watch import Watch
 
-SETTINGS = NotificationSettings(dagster_url="https://dagster.example/")
-DUTY = "mailto://localhost:1?from=pipeline@school.example&to=duty@school.example"
 WARN, ERROR = dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR
 Checks = Mapping[str, tuple[str, dg.AssetCheckSeverity]]  # by name: what is wrong (or ""), and how bad it is
 
@@ -29,37 +24,6 @@ Checks = Mapping[str, tuple[str, dg.AssetCheckSeverity]]  # by name: what is wro
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as opened:
         yield opened
-
-
-class Watch:
-    """The sensor over its ticks, each in a process of its own but for the cursor."""
-
-    def __init__(self, engine: Engine, instance: dg.DagsterInstance) -> None:
-        self.engine = engine
-        self.instance = instance
-        self.cursor: str | None = None
-
-    def tick(self, *, cursor: str | None = None, later: timedelta = timedelta(minutes=1)) -> list[str]:
-        """The titles that a tick adds, oldest first."""
-        before = len(self.told)
-        resources = {
-            "database": Database(url=self.engine.url.render_as_string(hide_password=False)),
-            "notifications": Notifications(urls=DUTY),
-        }
-        context = dg.build_sensor_context(self.instance, cursor=cursor or self.cursor, resources=resources)
-        sensor = build_outcome_sensor(SETTINGS, running=True, now=lambda: datetime.now(UTC) + later)
-        self.cursor = sensor.evaluate_tick(context).cursor
-        return self.told[before:]
-
-    @property
-    def told(self) -> list[str]:
-        return [entry.title for entry in log(self.engine, None, limit=1000)][::-1]
-
-    @property
-    def bodies(self) -> list[str]:
-        query = select(NotificationDelivery.body).order_by(NotificationDelivery.id)
-        with self.engine.connect() as connection:
-            return list(connection.scalars(query))
 
 
 @pytest.fixture
@@ -159,6 +123,17 @@ def test_a_warning_of_a_run_that_left_nothing_undone_is_no_news(watch: Watch) ->
     assert watch.tick() == []
 
 
+def test_trouble_that_still_stands_is_not_told_as_over(watch: Watch) -> None:
+    """As a file in quarantine, while others arrive: only the run that it came with is tagged."""
+    bad = {"quarantine": ("ACQ__a.csv: a column is missing", WARN), "all_fetched": ("", WARN)}
+    run(watch.instance, bad)
+    run(watch.instance, bad, tags={})
+    assert watch.tick() == ["Needs attention: sync calendars"]
+
+    run(watch.instance, dict.fromkeys(bad, ("", WARN)))
+    assert watch.tick() == ["Works again: sync calendars"]
+
+
 def test_the_next_success_of_the_same_job_and_partition_is_told_once(watch: Watch) -> None:
     run(watch.instance, error=dg.Failure("down"), partition="sfs")
     run(watch.instance, partition="esa")
@@ -222,6 +197,16 @@ def test_a_run_that_dagster_is_about_to_repeat_is_left_to_the_repetition(watch: 
     assert watch.tick() == []
 
 
+def test_a_run_that_found_nothing_to_do_says_nothing_of_the_job(watch: Watch) -> None:
+    failed = run(watch.instance, error=dg.Failure("down"))
+    idle = run(watch.instance)
+    watch.instance.add_run_tags(idle, {IDLE_TAG: idle})
+    assert watch.tick() == ["Failed: sync calendars"]
+
+    run(watch.instance, tags={IDLE_TAG: failed})
+    assert watch.tick() == ["Works again: sync calendars"], "a tag that Dagster copied is another run's"
+
+
 def test_each_part_that_a_check_judges_by_itself_is_told_by_itself(watch: Watch) -> None:
     """As the age check does, of each agenda."""
     old = "last read completely on Mon 02 Mar 08:00 UTC"
@@ -229,11 +214,17 @@ def test_each_part_that_a_check_judges_by_itself_is_told_by_itself(watch: Watch)
         run(watch.instance, {"age": (", ".join(parts), ERROR)}, job="check_age", tags={}, parts=parts)
 
     assert watch.tick() == [
-        "Needs attention: check age (sfs)",
-        "Needs attention: check age (esa)",
-        "Works again: check age (sfs)",
+        "Needs attention: check age (calendars, sfs)",
+        "Needs attention: check age (calendars, esa)",
+        "Works again: check age (calendars, sfs)",
     ]
     assert watch.bodies[0].splitlines()[0] == old
+
+
+def test_a_job_that_failed_works_again_though_each_check_judges_parts(watch: Watch) -> None:
+    run(watch.instance, error=dg.Failure("down"), job="check_age")
+    run(watch.instance, {"age": ("", ERROR)}, job="check_age", parts={"sfs": "", "esa": ""})
+    assert watch.tick() == ["Failed: check age", "Works again: check age"]
 
 
 def test_the_age_check_of_the_flow_is_told_of_each_agenda(watch: Watch, engine: Engine) -> None:
@@ -243,8 +234,8 @@ def test_the_age_check_of_the_flow_is_told_of_each_agenda(watch: Watch, engine: 
     definitions.resolve_job_def("check_timetable_age").execute_in_process(instance=watch.instance)
 
     told = watch.tick()
-    assert "Needs attention: check timetable age (sfs_lausanne)" in told
-    assert "Needs attention: check timetable age (esa_lausanne)" in told
+    assert "Needs attention: check timetable age (timetable, sfs_lausanne)" in told
+    assert "Needs attention: check timetable age (timetable, esa_lausanne)" in told
     assert watch.bodies[0].splitlines()[0] == "never read completely"
 
 

@@ -322,6 +322,17 @@ class TestRow:
         assert _lines(unplanned, ".//div[@title='0 / 0']") == ["0 / 0"]
         assert not elements(unplanned, ".//a[@title='Next Visit']")
 
+    def test_an_order_of_two_visits_is_in_neither_list_after_the_first(
+        self, visitor: Visitor, source: FixedOrders
+    ) -> None:
+        row = self._row(visitor, source, visit=visit(), other_visits=(DONE,))
+        assert _lines(row, ".//div[@title='1 / 2']") == ["1 / 2"]
+        assert len(elements(row, ".//a[@title='Next Visit']")) == 1
+        assert (visitor.open(), visitor.completed()) == ([], [])
+        row = self._row(visitor, source, visit=DONE, other_visits=(DONE,))
+        assert _lines(row, ".//div[@title='2 / 2']/s") == ["2 / 2"]
+        assert (visitor.open(), visitor.completed()) == ([], [110_001])
+
     def test_a_finished_visit_has_no_link(self, visitor: Visitor, source: FixedOrders) -> None:
         row = self._row(visitor, source, visit=DONE)
         assert _lines(row, ".//div[@title='1 / 1']/s") == ["1 / 1"]

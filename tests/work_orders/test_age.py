@@ -59,3 +59,15 @@ def test_a_run_that_does_not_begin_is_told_of() -> None:
 )
 def test_other_schedules(schedule: Schedule, said: str) -> None:
     assert too_old(schedule, NOW) == said
+
+
+def test_a_schedule_that_waits_for_a_paused_one_is_told_of() -> None:
+    waiting = replace(GOOD, id=2, type="dispensers", waits_for=GOOD.id)
+    assert too_old(waiting, NOW, GOOD) == ""
+    paused = replace(GOOD, enabled=False, next_run=None)
+    assert too_old(waiting, NOW, paused) == "it waits for work orders, which are paused"
+    assert too_old(replace(waiting, enabled=False, next_run=None), NOW, paused) == ""
+
+
+def test_a_country_whose_holidays_are_not_known_any_more_does_not_stop_the_check() -> None:
+    assert too_old(replace(GOOD, rule=replace(GOOD.rule, holiday_country="Atlantis")), NOW) == ""

@@ -123,12 +123,18 @@ class TestDue:
         ]
 
     def test_a_schedule_waits_for_another_to_succeed_once_for_each_of_its_runs(self) -> None:
-        mine = schedule(next_run=self.NOW, last_run=self.NOW - timedelta(hours=1), waits_for=2)
+        mine = schedule(next_run=self.NOW, slot_taken_at=self.NOW - timedelta(hours=1), waits_for=2)
         orders = schedule(id=2)
         told = "it waits until work orders have been read"
         assert why_not(mine, self.NOW, orders) == told
-        assert why_not(mine, self.NOW, replace(orders, last_success=mine.last_run)) == told
+        assert why_not(mine, self.NOW, replace(orders, last_success=mine.slot_taken_at)) == told
         assert is_due(mine, self.NOW, replace(orders, last_success=self.NOW - timedelta(minutes=5)))
+
+    def test_a_schedule_that_waits_for_a_paused_one_says_so(self) -> None:
+        mine = schedule(type="dispensers", next_run=self.NOW, waits_for=2)
+        paused = schedule(id=2, enabled=False)
+        assert why_not(mine, self.NOW, paused) == "it waits for work orders, which are paused"
+        assert is_due(mine, self.NOW, replace(paused, last_success=self.NOW))
 
     def test_a_schedule_that_is_not_due_says_when_it_is(self) -> None:
         later = schedule(next_run=new_york("2026-03-05 06:30"))

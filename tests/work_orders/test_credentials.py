@@ -20,7 +20,8 @@ from scheduling_pipeline.work_orders.credentials import (
     note_check,
     save_account,
 )
-from tests.work_orders.owners import NOW, add_owner
+from scheduling_pipeline.work_orders.stored import open_orders
+from tests.work_orders.owners import NOW, add_owner, apply, order
 
 CIPHER = Cipher(Fernet.generate_key().decode())
 TESS = Account("tess@fieldwork.example", "hush-hush")
@@ -50,6 +51,30 @@ def test_a_new_account_takes_the_old_ones_place_and_was_not_tried_yet(engine: En
     assert account_state(engine, owner) == AccountState(LATER, None, None)
     note_check(engine, owner, "", LATER)
     assert account_state(engine, owner) == AccountState(LATER, LATER, "")
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_with_another_users_account_the_orders_begin_anew(
+    engine: Engine, owner: int, *, forgotten: bool
+) -> None:
+    save_account(engine, CIPHER, owner, TESS, NOW)
+    apply(engine, owner, 0, order(1), order(2))
+    if forgotten:
+        forget_account(engine, owner)
+    save_account(engine, CIPHER, owner, Account("otto@fieldwork.example", "quiet"), LATER)
+    assert open_orders(engine, owner) == []
+
+    first = apply(engine, owner, 2, order(2), order(3))
+    assert (first.baseline, first.removed, first.changes) == (True, frozenset(), ())
+    assert len(apply(engine, owner, 3, order(2), order(3), order(4)).changes) == 1
+
+
+@pytest.mark.parametrize("cipher", [CIPHER, Cipher(Fernet.generate_key().decode())])
+def test_with_another_password_or_key_the_orders_stay(engine: Engine, owner: int, cipher: Cipher) -> None:
+    save_account(engine, CIPHER, owner, TESS, NOW)
+    apply(engine, owner, 0, order(1))
+    save_account(engine, cipher, owner, Account(TESS.user, "better"), LATER)
+    assert len(apply(engine, owner, 2, order(1), order(2)).changes) == 1
 
 
 def test_nobody_logs_in_with_anothers_account(engine: Engine, owner: int) -> None:

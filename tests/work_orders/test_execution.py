@@ -160,14 +160,33 @@ def test_11_what_cannot_begin_leaves_no_row(reading: Reading) -> None:
         reading.run(pytest.fail, Purpose(reading.owner, "work_orders", Trigger.SCHEDULED, slot))
     with pytest.raises(UnknownOwnerError, match="there is no user 99"):
         reading.run(pytest.fail, Purpose(99, "work_orders"))
+    schedule = schedules.create(reading.runs.engine, reading.owner, "work_orders", {}, zone=ZONE, now=NOW)
+    due = Purpose(reading.owner, "work_orders", Trigger.SCHEDULED, schedule.next_run)
     with Leases(reading.runs.engine).hold(*places(3)), pytest.raises(NoPlaceError):
-        reading.run(pytest.fail)
+        reading.run(pytest.fail, due)
     with (
         Leases(reading.runs.engine).hold(lease_name(reading.owner, "work_orders")),
         pytest.raises(AlreadyRunningError),
     ):
         reading.run(pytest.fail)
     assert reading.history == []
+
+
+def test_11_a_run_begun_in_dagster_that_found_no_place_leaves_a_row_that_does_not_count(
+    reading: Reading,
+) -> None:
+    """Nothing tries it again, so that the history has to say what became of it."""
+    engine, owner = reading.runs.engine, reading.owner
+    before = schedules.create(engine, owner, "work_orders", {}, zone=ZONE, now=NOW)
+
+    with Leases(engine).hold(*places(3)), pytest.raises(NoPlaceError):
+        reading.run(pytest.fail)
+
+    (row,) = reading.history
+    said = "3 other runs were under way for 0 seconds"
+    assert (row.trigger, row.phase, row.error_message) == (Trigger.MANUAL, Phase.FAILED, said)
+    assert schedules.get(engine, owner, before.id) == before
+    assert not is_held(engine, lease_name(owner, "work_orders"))
 
 
 def test_a_slot_is_given_up_once_as_a_failure(runs: Runs, owner: int) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from scheduling_pipeline.work_orders.listing import join_pages
+from scheduling_pipeline.work_orders.listing import join_pages, reaches_back, why_absence_means_nothing
 from scheduling_pipeline.work_orders.model import ListPage
 from scheduling_pipeline.work_orders.page import parse_list
-from tests.work_orders.list_page import URL, page, pages_of, row
+from tests.work_orders.list_page import FINISHED, URL, page, pages_of, row
 
 NOW = datetime(2026, 3, 4, 15, tzinfo=UTC)
 
@@ -76,3 +76,39 @@ def test_a_list_that_moved_while_it_was_read_is_incomplete() -> None:
     assert join_pages([first, again], NOW).why_not.endswith("the list changed while it was read")
     short = replace(first, orders=first.orders[:-1], shown=24)
     assert "do not follow each other" in join_pages([short, second], NOW).why_not
+
+
+class TestCompletedOnes:
+    DAY = date(2026, 3, 5)  # when the orders of a page were finished
+    AFTER = DAY + timedelta(days=1)
+    ODD = row(3, visits=FINISHED).replace("W-3", "W-4")
+
+    def completed(self, *, more: bool, extra: str = "") -> list[ListPage]:
+        """Two pages of one order each, and perhaps a row more on the second one."""
+        first, second = (row(number, visits=FINISHED) for number in (1, 2))
+        return read([page(first, size=1, more=True), page(second, extra, size=1 + bool(extra), more=more)])
+
+    def test_an_odd_row_is_no_reason_to_doubt_what_they_lack(self) -> None:
+        (one,) = read([page(row(1, visits=FINISHED), self.ODD)])
+        assert not join_pages([one], NOW).complete
+        assert why_absence_means_nothing([one]) == ""
+
+    def test_a_list_that_goes_on_says_nothing_of_what_it_lacks(self) -> None:
+        pages = self.completed(more=True)
+        assert why_absence_means_nothing([]) == "no page of the list was read"
+        assert why_absence_means_nothing(pages, self.DAY).startswith("the list goes on after the 2 rows")
+        assert why_absence_means_nothing(self.completed(more=False), self.DAY) == ""
+
+    def test_but_for_days_that_two_pages_in_a_row_lie_behind(self) -> None:
+        pages = self.completed(more=True)
+        assert reaches_back(pages, self.AFTER)
+        assert why_absence_means_nothing(pages, self.AFTER) == ""
+        assert not reaches_back(pages[1:], self.AFTER)
+        assert not reaches_back(pages, self.DAY)
+
+    def test_a_page_without_days_lies_behind_nothing(self) -> None:
+        first, _ = self.completed(more=True)
+        (undated,) = read([page(row(2, visits='<div title="1 / 1">1 / 1</div>'), size=1, more=True)])
+        (unread,) = read([page(self.ODD, size=1, more=True)])
+        assert not reaches_back([first, undated], self.AFTER)
+        assert not reaches_back([first, unread], self.AFTER)

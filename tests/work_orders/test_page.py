@@ -161,6 +161,15 @@ class TestVisits:
         order = only(row(visits='<div title="0 / 1">0 / 1</div><span>03/05/2026 (anytime)</span>'))
         assert (order.visit, order.day, order.finished) == (None, date(2026, 3, 5), False)
 
+    @pytest.mark.parametrize("items", [list_page.ITEMS, ""], ids=["with items", "without items"])
+    @pytest.mark.parametrize("count", ["0 / 0", "0 / 1", "1 / 1"])
+    def test_a_visit_without_a_day_is_not_given_the_day_when_the_order_was_made(
+        self, count: str, items: str
+    ) -> None:
+        order = only(row(visits=f'<div title="{count}">{count}</div>', items=items))
+        assert (order.day, order.at, order.due, order.finished_on) == (None, None, None, None)
+        assert order.created_on == date(2026, 2, 2)
+
     def test_22_a_link_to_a_customer_or_to_another_order_is_never_a_visits_link(self) -> None:
         visits = (
             '<div title="0 / 1">0 / 1</div><a href="/app/customers/4101/" title="Next Visit">03/05/2026</a>'
@@ -185,6 +194,24 @@ class TestVisits:
     )
     def test_22_number_link_and_row_must_agree(self, broken: str) -> None:
         assert len(parse_list(page(broken), URL).problems) == 1
+
+    @pytest.mark.parametrize(
+        ("wrong", "problem"),
+        [
+            (row(110002, visits=list_page.PENDING.replace("0 / 1", "2 / 1")), "2 of its 1 visits are done"),
+            (
+                row(110002, visits=list_page.PENDING.replace("0 / 1", "0 / 2147483648")),
+                "2147483648 is no num",
+            ),
+            (row(110002, items=list_page.ITEMS.replace("8 x", "2147483648 x")), "2147483648 is no number of"),
+        ],
+        ids=["more than all", "too many visits", "too many items"],
+    )
+    def test_numbers_that_cannot_be_are_a_problem_of_that_row_alone(self, wrong: str, problem: str) -> None:
+        found = parse_list(page(row(), wrong), URL)
+        assert [order.id for order in found.orders] == ["110001"]
+        (told,) = found.problems
+        assert told.startswith(f"row 2 cannot be read: {problem}")
 
     def test_a_date_that_there_is_not_is_a_problem_of_that_row_alone(self) -> None:
         wrong = row(110002, visits=list_page.PENDING.replace("03/05/2026", "02/31/2026"))

@@ -159,6 +159,27 @@ class TestBadDays:
             assert tiny.doubt == "the list has only 28 of the 58 orders that were known: none was removed"
         assert list(states(engine, owner).values()) == ["open"] * 58
 
+    def test_a_list_that_is_not_believed_does_not_make_itself_believed(
+        self, engine: Engine, owner: int
+    ) -> None:
+        """Its own orders, once written, would count as known at the next reading."""
+        known, others = ORDERS[:20], ORDERS[20:40]
+        apply(engine, owner, 0, *known)
+        for hours in (1, 2, 3):
+            other = apply(engine, owner, hours, *others, replace(known[0], instructions="New."))
+            assert other.doubt == "the list has only 1 of the 20 orders that were known: none was removed"
+            assert (other.added, other.removed, other.struck, other.changes) == (*[frozenset()] * 3, ())
+        assert open_orders(engine, owner).keys() == {one.id for one in known}
+        assert open_orders(engine, owner)["1"].instructions == "New."
+        believed = apply(engine, owner, 4, *others, smallest_share=0)
+        assert (len(believed.added), len(believed.struck)) == (20, 20)
+
+    def test_a_list_that_is_not_believed_is_no_baseline(self, engine: Engine, owner: int) -> None:
+        apply(engine, owner, 0, *ORDERS[:20], why_not="the session ended")
+        assert not apply(engine, owner, 1, *ORDERS[20:40]).baseline
+        believed = apply(engine, owner, 2, *ORDERS[20:40], smallest_share=0)
+        assert (believed.baseline, believed.changes) == (True, ())
+
     def test_somebody_who_knows_better_can_have_it_believed(self, engine: Engine, owner: int) -> None:
         apply(engine, owner, 0, *ORDERS)
         for hours in (1, 2):
@@ -202,6 +223,16 @@ class TestRemovals:
             doubts = connection.scalars(select(WorkOrderReading.doubt).order_by(WorkOrderReading.id)).all()
         assert (since, doubts) == (NOW + timedelta(hours=1), ["", "the site was slow", "the site was slow"])
         assert told(apply(engine, owner, 3, order(1))) == [("removed", "2")]
+
+    def test_an_order_whose_end_stays_unknown_holds_a_new_one_back_for_one_reading(
+        self, engine: Engine, owner: int
+    ) -> None:
+        unreadable = "row 3 cannot be read"
+        apply(engine, owner, 0, order(1), order(2))
+        assert told(apply(engine, owner, 1, order(1), order(3), completed_problem=unreadable)) == []
+        late = apply(engine, owner, 2, order(1), order(3), completed_problem=unreadable)
+        assert (late.struck, told(late)) == (frozenset({"2"}), [("added", "3")])
+        assert told(apply(engine, owner, 3, order(1), order(3))) == [("removed", "2")]
 
     def test_a_list_of_completed_orders_that_nobody_needed_is_no_matter(
         self, engine: Engine, owner: int

@@ -188,6 +188,29 @@ class TestSchedule:
         with pytest.raises(NotDueError, match="manual run"):
             begin(runs, owner, NOW, NOW, Trigger.MANUAL)
 
+    def test_a_run_by_hand_takes_no_run_from_a_schedule_that_waits(self, runs: Runs, owner: int) -> None:
+        orders = create(runs.engine, owner, {"cron": "0 6 * * *"})
+        fields: Fields = {"cron": "0 7 * * *", "waits_for": orders.id}
+        waiting = schedules.create(runs.engine, owner, "dispensers", fields, zone=ZONE, now=NOW)
+
+        def day(number: int) -> datetime:
+            return datetime(2026, 3, 4 + number, 6, tzinfo=ZoneInfo(ZONE))
+
+        def read_dispensers(now: datetime, since: datetime | None, trigger: Trigger) -> None:
+            run_id = runs.begin(owner, "dispensers", trigger, dagster_run_id="run", now=now, since=since)
+            runs.succeed(run_id, ITEMS, now)
+
+        def due_at(now: datetime) -> list[str]:
+            return [one.schedule.type for one in schedules.due(schedules.of_owner(runs.engine, owner), now)]
+
+        for number in (1, 2):
+            runs.succeed(begin(runs, owner, day(number), now_of(runs, orders).next_run), ITEMS, day(number))
+            if number == 2:
+                read_dispensers(day(number) + HOUR / 2, None, Trigger.MANUAL)
+            assert due_at(day(number) + HOUR) == ["dispensers"]
+            read_dispensers(day(number) + HOUR, now_of(runs, waiting).next_run, Trigger.SCHEDULED)
+        assert due_at(day(3) + HOUR) == ["work_orders"], "one reading of the orders is not waited for twice"
+
     def test_a_slot_does_not_meet_a_request_nor_a_request_a_slot(self, runs: Runs, owner: int) -> None:
         schedule = create(runs.engine, owner)
         schedules.request_run(runs.engine, owner, schedule.id, NOW)

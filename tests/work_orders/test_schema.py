@@ -139,3 +139,11 @@ def test_there_is_one_baseline(engine: Engine) -> None:
         with pytest.raises(IntegrityError), connection.begin_nested():
             connection.execute(insert(WorkOrderReading).values(baseline | {"owner_id": owner}))
         assert connection.scalars(select(WorkOrderReading.owner_id)).all() == [owner, other]
+
+
+def test_an_error_of_the_database_does_not_repeat_the_row(engine: Engine) -> None:
+    """It is shown in Dagster's log of events, which many may read."""
+    row = {"owner_id": add_owner(engine), **ORDER, "visits_total": -1, "instructions": "ask for the key"}
+    with pytest.raises(IntegrityError) as refusal, engine.begin() as connection:
+        connection.execute(insert(StoredWorkOrder).values(row))
+    assert "SQL parameters hidden" in str(refusal.value)

@@ -12,13 +12,13 @@ from sqlalchemy import Engine, exists, select
 from scheduling_pipeline.cipher import Cipher
 from scheduling_pipeline.database.notifications import NotificationPreference
 from scheduling_pipeline.desk import audit
-from scheduling_pipeline.desk.problems import not_found
+from scheduling_pipeline.desk.problems import Problem, not_found
 from scheduling_pipeline.desk.sessions import Visitor
 from scheduling_pipeline.notifications import owners
 from scheduling_pipeline.notifications.channels import Channel, Keys, channel_of
 from scheduling_pipeline.notifications.owners import NoChannelError, OwnChannel
 from scheduling_pipeline.notifications.preferences import Preferences
-from scheduling_pipeline.notifications.telling import tell_trial
+from scheduling_pipeline.notifications.telling import TrialPendingError, tell_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,20 @@ def delete_channel(engine: Engine, visitor: Visitor, channel: Channel, now: date
 
 
 def send_trial(engine: Engine, visitor: Visitor, channel: Channel, now: datetime) -> int:
-    """Have a test message sent; its number. Raises Problem (404) for a channel that is off or not set up."""
+    """Have a test message sent; its number.
+
+    Raises Problem: 404 for a channel that is off or not set up, 409 while its last test is on its way.
+    """
     with engine.begin() as connection:
         try:
-            message = tell_trial(connection, visitor.user_id, channel, now)
+            number = tell_trial(connection, visitor.user_id, channel, now)
         except NoChannelError:
             raise not_found(f"{channel} channel of yours that is on") from None
+        except TrialPendingError:
+            message = f"The last test message by {channel} is still on its way. Please wait for it."
+            raise Problem(409, "TEST_PENDING", message) from None
         audit.record(connection, visitor.name, "notifications.test", channel, at=now)
-    return message
+    return number
 
 
 def _plain(preferences: Preferences) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from scheduling_pipeline.desk.data.scraping_history import newest_run
 from scheduling_pipeline.desk.problems import Problem
 from scheduling_pipeline.desk.sessions import Visitor
 from scheduling_pipeline.work_orders import schedules
+from scheduling_pipeline.work_orders.age import too_old
 from scheduling_pipeline.work_orders.cadence import next_run, why_not
 from scheduling_pipeline.work_orders.editing import Fields, ScheduleError, created, edited
 from scheduling_pipeline.work_orders.history import Run
@@ -66,6 +67,15 @@ class ShownSchedule:
     def syncing(self) -> bool:
         """Whether it runs, or is about to because somebody asked for it."""
         return self.schedule.requested_at is not None or (self.last is not None and self.last.running)
+
+    @property
+    def trouble(self) -> str:
+        """Why what it brings is not as new as it should be, in words; empty when it is, or may be soon."""
+        if self.schedule.state is State.FAILED:
+            return f"automatic readings stopped after {self.schedule.consecutive_failures} failures in a row"
+        if self.last is not None and self.last.error_message:
+            return f"the last reading failed: {self.last.error_message}"
+        return "it is older than its schedule promises" if too_old(self.schedule, self.seen_at) else ""
 
 
 @dataclass(frozen=True, slots=True)

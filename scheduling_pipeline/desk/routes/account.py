@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from scheduling_pipeline.desk.access import SignedIn
 from scheduling_pipeline.desk.context import Desk, TheDesk
 from scheduling_pipeline.desk.data.account import account_to_test, enter_account, forget_account
-from scheduling_pipeline.desk.data.scraping import teller
 from scheduling_pipeline.desk.etags import IfNoneMatch, unless_known
 from scheduling_pipeline.desk.forms import Entered, Fields
+from scheduling_pipeline.desk.own_time import own_time
 from scheduling_pipeline.desk.pages import back_to, render
 from scheduling_pipeline.desk.problems import Problem
 from scheduling_pipeline.desk.routes.scraping_models import Instant
@@ -124,6 +124,5 @@ def _page(
         state=account_state(desk.engine, visitor.user_id),
         testing=testing,
         user=user,
-        usual=desk.usual_zone,
-        when=teller(desk.now()),
+        own=own_time(desk, visitor.user_id),
     )

@@ -16,6 +16,7 @@ from scheduling_pipeline.desk.context import Desk, TheDesk
 from scheduling_pipeline.desk.data.changes import Known, Noticed, Wanted, known_places, load_changes
 from scheduling_pipeline.desk.data.notifications_log import State
 from scheduling_pipeline.desk.forms import Text
+from scheduling_pipeline.desk.own_time import own_time
 from scheduling_pipeline.desk.pages import render
 from scheduling_pipeline.desk.routes.notifications_shown import WayShown
 from scheduling_pipeline.work_orders.model import Card, Kind
@@ -106,6 +107,7 @@ def page(
         newest=before is None,
         wanted=wanted,
         kinds=list(Kind),
+        own=own_time(desk, visitor.user_id),
         known=_offered(desk, visitor.user_id, wanted),
     )
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from scheduling_pipeline.desk.access import SignedIn
 from scheduling_pipeline.desk.context import Desk, TheDesk
 from scheduling_pipeline.desk.data.monitoring import Monitored, jobs, monitored
+from scheduling_pipeline.desk.own_time import OwnTime, own_time
 from scheduling_pipeline.desk.pages import render
 from scheduling_pipeline.desk.plot import bars_by_day, line_by_day
 from scheduling_pipeline.desk.roles import Role
@@ -25,7 +26,7 @@ Whose = Literal["", "mine"]
 
 
 class DayShown(BaseModel):
-    """The runs that began on a day (store time) and ended; `seconds`: their median duration."""
+    """The runs that began on a day (of your schedules' zone) and ended; `seconds`: their median duration."""
 
     day: date
     succeeded: int
@@ -79,11 +80,13 @@ def page(
     request: Request, desk: TheDesk, visitor: SignedIn, days: Days = 30, whose: Whose = ""
 ) -> HTMLResponse:
     """The runs of so many days up to today, as plots and as a table; what fails; the last readings."""
-    found = _monitored(desk, visitor, days, whose)
+    own = own_time(desk, visitor.user_id)
+    found = _monitored(desk, visitor, days, whose, own)
     return render(
         request,
         "monitoring.html",
         found=found,
+        own=own,
         runs=bars_by_day({day.day: (day.succeeded, day.failed) for day in found.days}),
         durations=line_by_day({day.day: day.seconds for day in found.days}),
         items=bars_by_day({day.day: (day.added, day.updated, day.removed) for day in found.days}),
@@ -99,7 +102,7 @@ def page(
 def get_monitoring(desk: TheDesk, visitor: SignedIn, days: Days = 30, whose: Whose = "") -> MonitoringShown:
     """Your runs of so many days up to today, what fails, and the last readings; everybody's for an admin who
     does not ask for `mine`."""
-    found = _monitored(desk, visitor, days, whose)
+    found = _monitored(desk, visitor, days, whose, own_time(desk, visitor.user_id))
     return MonitoringShown(
         success_rate=found.success_rate,
         days=[DayShown(**asdict(day)) for day in found.days],
@@ -108,10 +111,9 @@ def get_monitoring(desk: TheDesk, visitor: SignedIn, days: Days = 30, whose: Who
     )
 
 
-def _monitored(desk: Desk, visitor: Visitor, days: int, whose: Whose) -> Monitored:
-    today = desk.today()
-    first = today - timedelta(days=days - 1)
-    return monitored(desk.engine, first, today, desk.zone, _owner(visitor, whose))
+def _monitored(desk: Desk, visitor: Visitor, days: int, whose: Whose, own: OwnTime) -> Monitored:
+    first = own.today - timedelta(days=days - 1)
+    return monitored(desk.engine, first, own.today, own.zone, _owner(visitor, whose))
 
 
 def _owner(visitor: Visitor, whose: Whose) -> int | None:

@@ -17,6 +17,7 @@ from scheduling_pipeline.desk.data.changes import known_places
 from scheduling_pipeline.desk.data.notifications_log import Message, messages_named, recent_messages
 from scheduling_pipeline.desk.data.notifications_preview import limit_of, readable
 from scheduling_pipeline.desk.forms import Entered, Fields
+from scheduling_pipeline.desk.own_time import own_time
 from scheduling_pipeline.desk.pages import back_to, render
 from scheduling_pipeline.desk.problems import Problem, RefusedError
 from scheduling_pipeline.desk.routes.notifications_api import preview_of, sentence, zones
@@ -97,17 +98,17 @@ def send_test(desk: TheDesk, visitor: SignedIn, channel: Channel) -> Response:
 def _preferences(fields: Mapping[str, str]) -> Preferences:
     """What the form says. Raises RefusedError."""
     entered = Entered(fields)
-    digest_at = _time(entered) if fields.get("when") == "daily" else None
-    zone = entered.text("zone", "The zone")
-    if zone and zone not in zones():
-        entered.problems.append(f"{zone!r} is no time zone such as America/New_York.")
+    usual = Preferences()
+    digest_at, zone = usual.digest_at, usual.zone
+    if fields.get("when") == "daily":
+        digest_at, zone = _time(entered), _zone(entered) or zone
     entered.check()
     return Preferences(
         kinds=frozenset(kind for kind in KINDS if entered.chosen(f"{_KIND}{kind}")),
         stores=_ticked(fields, _STORE),
         places=_ticked(fields, _PLACE),
         digest_at=digest_at,
-        zone=ZoneInfo(zone),
+        zone=zone,
     )
 
 
@@ -118,6 +119,14 @@ def _time(entered: Entered) -> time | None:
     except ValueError:
         entered.problems.append(f"The time of the digest: {text!r} is none such as 07:00.")
         return None
+
+
+def _zone(entered: Entered) -> ZoneInfo | None:
+    name = entered.text("zone", "The zone")
+    if name and name not in zones():
+        entered.problems.append(f"{name!r} is no time zone such as America/New_York.")
+        return None
+    return ZoneInfo(name) if name else None
 
 
 def _ticked(fields: Mapping[str, str], kind: str) -> frozenset[str]:
@@ -161,17 +170,19 @@ def _page(
     owned = notifications.load_owned(desk.engine, owner)
     chosen = owned.preferences
     details = problem.details if problem else None
+    own = own_time(desk, owner)
     return render(
         request,
         "notifications.html",
         status=problem.status if problem else 200,
         problems=details["problems"] if details else [problem.message] if problem else [],
+        own=own,
         owned=owned,
         chosen=chosen,
         kinds=KINDS,
         known=known_places(desk.engine, owner).with_(chosen.stores, chosen.places),
         digest_at=chosen.digest_at or USUAL_DIGEST,
-        digest_zone=chosen.zone.key if chosen.digest_at else desk.options.work_orders.zone,
+        digest_zone=chosen.zone.key if chosen.digest_at else own.zone.key,
         zones=sorted(zones()),
         set_up={one.channel: one for one in owned.channels},
         channels=CHANNELS,

@@ -18,6 +18,7 @@ from scheduling_pipeline.desk.data.notifications_log import Message, messages_na
 from scheduling_pipeline.desk.data.notifications_preview import Preview, limit_of, preview
 from scheduling_pipeline.desk.etags import IfNoneMatch, unless_known
 from scheduling_pipeline.desk.forms import Number, Text
+from scheduling_pipeline.desk.own_time import own_time
 from scheduling_pipeline.desk.problems import RefusedError, not_found
 from scheduling_pipeline.desk.routes.notifications_shown import MessageShown
 from scheduling_pipeline.notifications.channels import Channel, Keys, keys_of
@@ -246,7 +247,9 @@ def get_preview(desk: TheDesk, visitor: SignedIn) -> PreviewShown:
 def preview_of(desk: Desk, owner_id: int) -> Preview:
     """What the owner would be told now."""
     wanted = notifications.load_owned(desk.engine, owner_id).preferences
-    return preview(desk.engine, owner_id, wanted, desk.today(), f"{desk.options.desk.url}/changes")
+    return preview(
+        desk.engine, owner_id, wanted, own_time(desk, owner_id).today, f"{desk.options.desk.url}/changes"
+    )
 
 
 def find_message(desk: Desk, owner_id: int, number: int) -> Message:

@@ -10,7 +10,8 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from scheduling_pipeline.desk.access import SignedIn
-from scheduling_pipeline.desk.context import TheDesk
+from scheduling_pipeline.desk.context import Desk, TheDesk
+from scheduling_pipeline.desk.data.scraping import load_schedules
 from scheduling_pipeline.desk.data.work_orders import (
     DAYS,
     MOST_FOUND,
@@ -22,11 +23,13 @@ from scheduling_pipeline.desk.data.work_orders import (
     orders_without_day,
 )
 from scheduling_pipeline.desk.forms import FIRST_DAY, LAST_DAY, Text
+from scheduling_pipeline.desk.own_time import own_time
 from scheduling_pipeline.desk.pages import render
 from scheduling_pipeline.desk.placing import AskedDay
 from scheduling_pipeline.desk.problems import RefusedError
 from scheduling_pipeline.work_orders.model import Dispenser, Status
 from scheduling_pipeline.work_orders.readings import last_reading
+from scheduling_pipeline.work_orders.schedule import ScheduleType
 
 router = APIRouter(tags=["work orders"])
 
@@ -136,20 +139,21 @@ def page(
     request: Request, desk: TheDesk, visitor: SignedIn, week: AskedDay = None, store: Text = ""
 ) -> HTMLResponse:
     """The week of a day, by default this one; or, where a store is named, its orders on whatever day."""
-    today = desk.today()
-    shown = load_week(desk.engine, visitor.user_id, week or today)
+    own = own_time(desk, visitor.user_id)
+    shown = load_week(desk.engine, visitor.user_id, week or own.today)
     return render(
         request,
         "work_orders.html",
         week=shown,
         previous=max(shown.first - timedelta(days=DAYS), monday_of(FIRST_DAY)),
         following=min(shown.first + timedelta(days=DAYS), monday_of(LAST_DAY)),
-        this_week=monday_of(today),
-        today=today,
+        this_week=monday_of(own.today),
+        own=own,
         words=store,
         found=find_orders(desk.engine, visitor.user_id, store) if store else None,
         most_found=MOST_FOUND,
         reading=last_reading(desk.engine, visitor.user_id),
+        trouble=_trouble(desk, visitor.user_id),
     )
 
 
@@ -162,7 +166,7 @@ def list_orders(
 ) -> OrdersShown:
     """Your orders with a visit on these days, by default from the Monday of this week to the Sunday after
     `from`; 400 where the days end before they begin."""
-    begin = first or monday_of(desk.today())
+    begin = first or monday_of(own_time(desk, visitor.user_id).today)
     end = last or monday_of(begin) + timedelta(days=DAYS - 1)
     if end < begin:
         raise RefusedError([f"The days end ({end}) before they begin ({begin})."])
@@ -173,3 +177,9 @@ def list_orders(
         orders=[OrderShown.of(one) for one in orders_between(engine, owner, begin, end)],
         without_day=[OrderShown.of(one) for one in orders_without_day(engine, owner)],
     )
+
+
+def _trouble(desk: Desk, owner_id: int) -> str:
+    """Why the list may not be as it should, in words; empty when nothing is wrong."""
+    found = load_schedules(desk.engine, owner_id, desk.now())
+    return next((one.trouble for one in found if one.schedule.type == ScheduleType.WORK_ORDERS), "")

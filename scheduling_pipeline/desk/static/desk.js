@@ -1,6 +1,9 @@
 // What pages need of a script; everything but live status works without it.
 "use strict";
 
+const PAUSES = [5, 30, 60, 120, 300]; // seconds, after one failure after the other
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
 const desk = {
   token: document.querySelector('meta[name="csrf-token"]')?.content ?? "",
 
@@ -16,9 +19,18 @@ const desk = {
     throw Object.assign(new Error(content.error.message), content.error);
   },
 
+  // The answer to a request; where there is none, or the desk is out of order, it asks again, ever less often.
+  async reach(path, options) {
+    for (let failures = 0; ; failures++) {
+      const answer = await fetch(path, options).catch(() => null); // the network is away
+      if (answer && answer.status < 500) return answer;
+      await pause(PAUSES[Math.min(failures, PAUSES.length - 1)]);
+    }
+  },
+
   // The part of another page that a selector finds, if any.
-  async part(path, selector) {
-    const answer = await fetch(path, { headers: { Accept: "text/html" } });
+  async part(path, selector, get = fetch) {
+    const answer = await get(path, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     return page.querySelector(selector);
   },
@@ -28,17 +40,13 @@ const desk = {
     let tag = "";
     for (;;) {
       const headers = { Accept: "application/json", ...(tag && { "If-None-Match": tag }) };
-      try {
-        const answer = await fetch(path, { headers, cache: "no-store" });
-        if (answer.status === 401) return location.reload();
-        if (answer.status === 200) {
-          tag = answer.headers.get("ETag") ?? "";
-          if (show(await answer.json())) return;
-        } else if (answer.status !== 304) return;
-      } catch (error) {
-        if (!(error instanceof TypeError)) throw error; // the network is away: try again
-      }
-      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+      const answer = await desk.reach(path, { headers, cache: "no-store" });
+      if (answer.status === 401) return location.reload();
+      if (answer.status === 200) {
+        tag = answer.headers.get("ETag") ?? "";
+        if (show(await answer.json())) return;
+      } else if (answer.status !== 304) return;
+      await pause(seconds);
     }
   },
 };
@@ -50,6 +58,13 @@ if (menu) {
   const fit = () => { menu.open = wide.matches; };
   wide.addEventListener("change", fit);
   fit();
+}
+
+// What was done is said once: not again when the page is loaded again.
+const here = new URL(location.href);
+if (here.searchParams.has("notice")) {
+  here.searchParams.delete("notice");
+  history.replaceState(history.state, "", here);
 }
 
 // <form data-confirm="Really?"> asks first.

@@ -17,7 +17,7 @@ async function watch(card) {
     let answers = 0;
     await desk.follow(card.dataset.schedule, () => ++answers > 1, 5);
   }
-  const fresh = await desk.part(location.pathname, `#${card.id}`);
+  const fresh = await desk.part(location.pathname, `#${card.id}`, desk.reach);
   const focused = card.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
   if (!fresh) return card.remove(); // it was deleted
   card.replaceWith(fresh);
@@ -26,17 +26,20 @@ async function watch(card) {
 }
 document.querySelectorAll("[data-schedule]").forEach(watch);
 
-// <section data-testing="/api/workfossa-account"> is loaded again when the test has ended.
+// <section id="account" data-testing="/api/workfossa-account"> says how the test went as soon as it has ended;
+// what somebody types meanwhile stays.
 for (const section of document.querySelectorAll("[data-testing]")) {
   desk.follow(section.dataset.testing, (account) => {
-    if (!account.testing) location.replace(location.pathname);
-    return !account.testing;
+    if (account.testing) return false;
+    desk.part(location.pathname, `#${section.id}`, desk.reach).then((fresh) => fresh && section.replaceWith(fresh));
+    return true;
   });
 }
 
 // <form data-preview="/api/…/preview"> shows the runs that it would make, a moment after each change.
 for (const form of document.querySelectorAll("form[data-preview]")) {
   const next = document.querySelector("[data-next]");
+  const why = document.querySelector("[data-why]");
   const runs = document.querySelector("[data-runs]");
   let waiting = 0;
   let latest = 0;
@@ -48,10 +51,12 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
         const coming = await desk.ask("POST", form.dataset.preview, scheduleOf(form));
         if (asked !== latest) return;
         next.textContent = coming.next_run_text;
+        why.textContent = coming.next_run ? "" : `It does not run by itself: ${coming.why_not}.`;
         runs.replaceChildren(...coming.runs.slice(1).map(({ text }) => Object.assign(document.createElement("li"), { textContent: text })));
       } catch (error) {
         if (asked !== latest) return;
         next.textContent = error.message;
+        why.textContent = "";
         runs.replaceChildren();
       }
     }, 150);
@@ -77,11 +82,11 @@ function scheduleOf(form) {
   };
 }
 
-// <pre>…</pre><button data-copy hidden>: copies what stands before it, where a browser can.
+// <button data-copy="…" hidden> copies that, where a browser can.
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.previousElementSibling.textContent);
+    await navigator.clipboard.writeText(button.dataset.copy);
     button.textContent = "Copied";
   });
 }

@@ -66,7 +66,7 @@ def _selected(order: WorkOrder, query: Query) -> bool:
         return False
     match query.completion:
         case "none":
-            return not order.completed
+            return not order.visits_done
         case "all":
             return order.completed
         case _:

@@ -84,7 +84,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The one visit of an order. Without a time of day it is anytime; `done`: the day it was finished."""
+    """A visit of an order. Without a time of day it is anytime; `done`: the day it was finished."""
 
     id: int
     day: date
@@ -95,7 +95,8 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class WorkOrder:
-    """A work order. `categories` colour its bars; `closed`: it is shown among the completed ones alone."""
+    """A work order. `visit`: its next one, or the last one when all are done; mostly there are no
+    `other_visits`. `categories` colour its bars; `closed`: it is shown among the completed ones alone."""
 
     id: int
     location: Location
@@ -111,6 +112,15 @@ class WorkOrder:
     purchase_order: str = ""
     instructions: str = ""
     closed: bool = False
+    other_visits: tuple[Visit, ...] = ()
+
+    @property
+    def visits(self) -> tuple[Visit, ...]:
+        return (self.visit, *self.other_visits) if self.visit else ()
+
+    @property
+    def visits_done(self) -> int:
+        return sum(visit.done is not None for visit in self.visits)
 
     @property
     def number(self) -> str:
@@ -118,7 +128,7 @@ class WorkOrder:
 
     @property
     def completed(self) -> bool:
-        return self.visit is not None and self.visit.done is not None
+        return 0 < len(self.visits) == self.visits_done
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,9 @@ class Site:
 
     def _visit(self, view: _View, number: int, visit: int) -> Reply | None:
         for order in view.orders:
-            if order.id == number and order.visit and order.visit.id == visit:
-                return Reply(self._pages.visit(view.account, order, order.visit))
+            for found in order.visits:
+                if (order.id, found.id) == (number, visit):
+                    return Reply(self._pages.visit(view.account, order, found))
         return None
 
     def _customer(self, view: _View, number: int) -> Reply | None:

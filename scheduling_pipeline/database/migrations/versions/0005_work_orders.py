@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("waits_for", sa.Integer(), nullable=True),
         sa.Column("enabled", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("next_run", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("slot_taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_run", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_success", sa.DateTime(timezone=True), nullable=True),
         sa.Column("consecutive_failures", sa.Integer(), server_default="0", nullable=False),
