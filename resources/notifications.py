@@ -34,8 +34,8 @@ from scheduling_pipeline.notifications.outbox import Delivery, Sent
 from scheduling_pipeline.notifications.owners import NoChannelError, load_keys
 from scheduling_pipeline.notifications.parts import Part
 
-TIMEOUT = 10.0  # seconds to reach Pushover
-ANSWER = 20.0  # seconds for an answer: what is given up sooner may have arrived, and is not sent again
+TIMEOUT = 10.0  # seconds for an answer of Pushover's
+ANSWER = 20.0  # seconds for another's, where apprise waits 4: what is given up is not sent again
 PUSHOVER = "https://api.pushover.net"
 _ASSET = apprise.AppriseAsset(
     app_id="Scheduling pipeline",
@@ -130,7 +130,7 @@ class Notifications(ConfigurableResource[None]):
 
     def _by_pushover(self, keys: Pushover, part: Part, *, trial: bool) -> Sent:
         http = open_http(
-            ca_bundle=self.ca_bundle, connections=1, connect_timeout=TIMEOUT, read_timeout=ANSWER
+            ca_bundle=self.ca_bundle, connections=1, connect_timeout=TIMEOUT, read_timeout=TIMEOUT
         )
         with closing(http):
             if trial and (valid := validate_pushover(http, self.pushover_url, keys)).verdict != "sent":

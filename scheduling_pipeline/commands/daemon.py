@@ -7,7 +7,6 @@ import os
 from datetime import UTC, datetime
 
 import dagster as dg
-from dagster._core.errors import DagsterError
 from dagster._core.scheduler.instigation import SensorInstigatorData
 from dagster_postgres.utils import DagsterPostgresException
 from pydantic import AwareDatetime, BaseModel, ValidationError
@@ -30,13 +29,16 @@ class Looked(BaseModel):
 
 
 def daemon_status() -> DaemonStatus:
-    """The daemon of DAGSTER_HOME; none runs where that is not set, cannot be used or does not answer."""
+    """The daemon of DAGSTER_HOME; none runs where that is not set.
+
+    Where it cannot be asked, none counts as running: pages that show it are of more than that.
+    """
     if not os.environ.get("DAGSTER_HOME"):
         return DaemonStatus()
     try:
         with dg.DagsterInstance.get() as instance:
             return status_of(instance)
-    except (DagsterError, DagsterPostgresException, SQLAlchemyError) as error:  # the pages that show it are of more than that
+    except (dg.DagsterError, DagsterPostgresException, SQLAlchemyError) as error:
         logger.warning("Dagster cannot be asked how it is (%s)", type(error).__name__)
         return DaemonStatus()
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 Channel = Literal["email", "pushover", "teams"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 TEAMS_HOSTS = (".logic.azure.com", ".powerplatform.com")  # where Microsoft runs workflows
-# Only what every program reads as one address: quotes, comments, groups (a:b@c.d) and other alphabets it is not.
+# What every mail program reads as one address: without quotes, comments, groups (a:b@c.d), other alphabets.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%'*+=^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _KEY = re.compile(r"[A-Za-z0-9]{30}")
 _SOUND = re.compile(r"[a-z0-9_-]{0,20}")

@@ -115,7 +115,11 @@ def load_keys(engine: Engine, cipher: Cipher, owner: int, channel: Channel) -> K
 
 
 def _is_open(owner: int) -> tuple[ColumnElement[bool], ...]:
-    return NotificationChannel.owner_id == owner, NotificationChannel.enabled, DeskUser.is_active
+    return (
+        NotificationChannel.owner_id == owner,
+        NotificationChannel.enabled.is_(True),
+        DeskUser.is_active.is_(True),
+    )
 
 
 def _is(owner: int, channel: Channel) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

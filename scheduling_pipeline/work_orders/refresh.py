@@ -1,8 +1,8 @@
 """The work orders of an owner brought to what was listed, and what people are to be told of it.
 
 Everything in one transaction. What a listing has is true, complete or not; what it lacks is judged apart. One
-that is doubted brings no order that is new: it may be somebody else's. The first complete reading that is not
-doubted is the baseline: until then nobody is told anything.
+that is doubted brings no order that is new: it may be somebody else's. The first complete reading that has
+orders and is not doubted is the baseline: until then nobody is told anything.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class StaleListingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What a listing changed. `baseline`: it was the first complete one. `problem`: why it was not complete;
-    `doubt`: why what it lacked, and what was new, was not believed. `struck` orders were not listed and are
-    kept until it is known why; `unsettled`: what stood in the way of knowing."""
+    """What a listing changed. `baseline`: it is what changes are told against from now on. `problem`: why it
+    was not complete; `doubt`: why what it lacked, and what was new, was not believed. `struck` orders were
+    not listed and are kept until it is known why; `unsettled`: what stood in the way of knowing."""
 
     baseline: bool
     listed: int
@@ -131,7 +131,7 @@ def refresh(
         stored.close(connection, "completed", _rows(known, missing.completed), now)
         stored.close(connection, "removed", _rows(known, dict.fromkeys(missing.removed)), now)
         refreshed = Refreshed(
-            baseline=listing.complete and not missing.doubt and not had_baseline,
+            baseline=bool(listing.orders and listing.complete and not missing.doubt and not had_baseline),
             listed=len(listing.orders),
             added=frozenset(added),
             updated=frozenset(updated),

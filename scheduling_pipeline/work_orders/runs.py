@@ -10,7 +10,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, update
@@ -204,8 +204,8 @@ def _error_log(error: BaseException | str, owner_id: int, now: datetime) -> dict
         "error_type": "RunDiedError" if raised is None else type(raised).__name__,
         "error_message": _said(error),
         "traceback": "" if raised is None else "".join(traceback.format_tb(raised.__traceback__)),
-        "timestamp": now.isoformat(),
-        "owner_id": owner_id,
+        "timestamp": now.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "user_id": owner_id,
     }
 
 

@@ -143,12 +143,12 @@ class TestTrial:
         assert again.status_code == 304
 
     def test_one_at_a_time(self, olive: Owner) -> None:
-        ask(olive, "PUT", "channels/email", {"address": "olive@school.example"})
+        ask(olive, "PUT", "channels/email", {"address": "olive@example.com"})
         ask(olive, "POST", "test", {"channel": "email"})
         assert status(olive, "POST", "test", {"channel": "email"}) == 409
-        delivery = claim(olive.office.engine, NOW)
+        delivery = claim(olive.engine, NOW)
         assert delivery is not None
-        settle(olive.office.engine, delivery, Sent("sent"), NOW)
+        settle(olive.engine, delivery, Sent("sent"), NOW)
         assert status(olive, "POST", "test", {"channel": "email"}) == 202
 
     def test_none_by_a_channel_that_is_off_or_not_set_up(self, olive: Owner) -> None:

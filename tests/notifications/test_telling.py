@@ -24,7 +24,12 @@ from scheduling_pipeline.notifications.owners import (
     switch_channel,
 )
 from scheduling_pipeline.notifications.preferences import Preferences
-from scheduling_pipeline.notifications.telling import TrialPendingError, make_digests, tell_changes, tell_trial
+from scheduling_pipeline.notifications.telling import (
+    TrialPendingError,
+    make_digests,
+    tell_changes,
+    tell_trial,
+)
 from scheduling_pipeline.notifications.told import Told
 from tests.notifications.mailbox import KEY
 from tests.notifications.owners import ADDED, MOVED, NOW, REMOVED, add_owner

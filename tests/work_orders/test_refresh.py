@@ -290,6 +290,11 @@ class TestTold:
         assert (first.baseline, first.changes) == (True, ())
         assert told(apply(engine, owner, 2, order(1), order(2), order(3))) == [("added", "3")]
 
+    def test_24_an_empty_list_is_no_baseline(self, engine: Engine, owner: int) -> None:
+        assert not apply(engine, owner, 0).baseline
+        first = apply(engine, owner, 1, order(1), order(2))
+        assert (first.baseline, first.changes) == (True, ())
+
     def test_a_change_is_told_in_the_transaction_that_notes_it(self, engine: Engine, owner: int) -> None:
         keys = Pushover(user="u" * 30, token="t" * 30)
         with engine.begin() as connection:

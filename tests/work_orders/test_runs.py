@@ -94,7 +94,7 @@ class TestHistory:
         assert run.error_message == "the login form did not open"
         assert run.error_log is not None
         assert run.error_log["error_type"] == "RuntimeError"
-        assert run.error_log["timestamp"] == (NOW + HOUR).isoformat()
+        assert run.error_log["timestamp"] == f"{NOW + HOUR:%Y-%m-%dT%H:%M:%SZ}"
         assert "in log_in" in run.error_log["traceback"]
         assert "with hush-hush" not in str(run.error_log)
 
