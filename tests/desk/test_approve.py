@@ -11,6 +11,8 @@ from httpx import Response
 from sqlalchemy import select
 
 from scheduling_pipeline.database.roster import RosterRequest
+from scheduling_pipeline.desk.context import Desk
+from scheduling_pipeline.desk.data import decisions
 from tests.desk.people import Person
 from tests.desk.reviewing import REVIEW, Reviewing, error_of
 from tests.roster.planner import Fault
@@ -153,13 +155,28 @@ def test_of_an_edit_and_an_approval_at_once_one_is_told(review: Reviewing) -> No
     with ThreadPoolExecutor(2) as pool:
         approved, edited = (one.result() for one in (pool.submit(approve), pool.submit(edit)))
     assert edited.status_code == 200
-    if approved.status_code == 202:  # the edit came second, and voided the approval
-        assert edited.json()["approval_voided"] is True
+    if edited.json()["approval_voided"]:  # the edit came second: before the approval was answered, or after
+        assert approved.status_code == 202 or error_of(approved)["code"] == "APPROVAL_VOIDED"
         assert requests(review) == ["void"]
     else:
         assert error_of(approved)["code"] == "STALE_REVISION"
         assert requests(review) == []
     assert review.roster.run().approved_at is None
+
+
+def test_an_approval_that_an_edit_voids_before_it_is_answered_is_no_success(
+    review: Reviewing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approve, mia, noa = decisions.approve, review.manager(), review.manager("Noa")
+
+    def approve_and_be_overtaken(desk: Desk, run_id: int, revision: str, *, who: str) -> int:
+        request = approve(desk, run_id, revision, who=who)
+        review.edit(noa, review.alone, "2026-03-12T11:00", review.ada)
+        return request
+
+    monkeypatch.setattr(decisions, "approve", approve_and_be_overtaken)
+    answer = review.approve(mia)
+    assert (answer.status_code, error_of(answer)["code"]) == (409, "APPROVAL_VOIDED")
 
 
 def test_after_a_newer_proposal_the_older_one_cannot_be_approved(review: Reviewing) -> None:

@@ -20,6 +20,7 @@ from scheduling_pipeline.desk.problems import not_found
 from scheduling_pipeline.roster.runs import OPEN
 
 CONCERNED = ("approved", "api_submitted", "api_failed", "unknown")
+NOT_APPROVED = "none"
 LATEST = 20  # outcomes that are shown while it goes on
 MOST_FAILURES = 100
 
@@ -39,9 +40,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`state`: of the newest request to submit the run, `none` before there is one. `done` of `total` rows
-    have an outcome. `latest`: the newest outcomes first; `failures`: those that the planner did not take, or
-    of which nobody knows."""
+    """`state`: of the newest request to submit the run, NOT_APPROVED while there is none that holds. `done`
+    of `total` rows have an outcome. `latest`: the newest outcomes first; `failures`: those that the planner
+    did not take, or of which nobody knows."""
 
     run_id: int
     state: str
@@ -83,7 +84,7 @@ def load_progress(engine: Engine, run_id: int, zone: ZoneInfo) -> Progress:
         asked = connection.execute(newest).one_or_none()
         return Progress(
             run_id=run_id,
-            state=asked.state if asked else "none",
+            state=asked.state if asked else NOT_APPROVED,
             problem=(asked.problem or "") if asked else "",
             total=sum(counts.values()),
             submitted=counts.get("api_submitted", 0),

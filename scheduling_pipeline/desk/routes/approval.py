@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from scheduling_pipeline.desk.access import SignedIn
 from scheduling_pipeline.desk.context import Desk, TheDesk
 from scheduling_pipeline.desk.data import decisions
-from scheduling_pipeline.desk.data.submission import Progress, load_progress
+from scheduling_pipeline.desk.data.submission import NOT_APPROVED, Progress, load_progress
 from scheduling_pipeline.desk.forms import Fields, Number, Text
 from scheduling_pipeline.desk.pages import back_to
 from scheduling_pipeline.desk.problems import Problem, RefusedError
@@ -76,7 +76,8 @@ class Rejected(BaseModel):
 async def post_approve(
     desk: TheDesk, visitor: SignedIn, body: ApproveBody, answer: Response
 ) -> ApproveAnswer:
-    """Approve a revision of a run; 409 where it is another one by now, or somebody was faster.
+    """Approve a revision of a run; 409 where it is another one by now, or somebody was faster, also with an
+    edit right after it.
 
     202 while it is being submitted, which takes minutes: see its progress. With `wait` 200 once it is over.
     """
@@ -85,6 +86,8 @@ async def post_approve(
     request = await run_in_threadpool(decisions.approve, desk, body.run_id, body.revision, who=visitor.name)
     seconds = SUBMISSION_WAITS * desk.options.wait_seconds if body.wait else 0
     progress = await _submitted(desk, body.run_id, seconds)
+    if progress.state == NOT_APPROVED:
+        raise Problem(409, "APPROVAL_VOIDED", "The roster was edited just now, and the approval is void.")
     if not progress.is_over:
         answer.status_code = 202
     return _answer(request, progress)
