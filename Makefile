@@ -16,7 +16,7 @@ run: $(INSTALLED) $(BROWSER)
 	$(BIN)/scheduling-pipeline run $(if $(ONCE),--once)
 
 test: $(INSTALLED) $(BROWSER) lint
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 3 --dist loadgroup
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
